@@ -1,0 +1,1 @@
+"""The Marketing Cloud client: the only place that imports requests."""

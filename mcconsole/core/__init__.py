@@ -1,0 +1,1 @@
+"""Everything below the network and the window: no Qt, no requests."""

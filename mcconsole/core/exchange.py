@@ -1,0 +1,59 @@
+"""What is remembered of one request and its answer. Secrets are masked before one of these is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a row body that are kept; the rest is told by size and hash."""
+
+ANSWER_LIMIT = 1024 * 1024
+"""Bytes of an answer that are kept in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body as recorded: at most a limit of bytes (masked), with the size in bytes and SHA-256 (hex) of the whole."""
+
+    data: bytes = b""
+    size: int = 0
+    sha256: str = ""
+    content_type: str = ""
+
+    @property
+    def cut(self) -> bool:
+        """Whether `data` is only the beginning."""
+        return len(self.data) < self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request on the wire and what came back. An attempt that is repeated is an Exchange of its own."""
+
+    id: int
+    started: datetime
+    """UTC, aware."""
+    method: str
+    url: str
+    """Without any secret."""
+    request_headers: tuple[tuple[str, str], ...] = ()
+    request: Body = field(default_factory=Body)
+    status: int | None = None
+    """HTTP status, or None when no answer came."""
+    reason: str = ""
+    response_headers: tuple[tuple[str, str], ...] = ()
+    response: Body = field(default_factory=Body)
+    error: str = ""
+    """Why there is no answer, in words; "" when there is one."""
+    seconds_to_first_byte: float | None = None
+    seconds: float = 0.0
+    attempt: int = 1
+    profile: str = ""
+    business_unit: str = ""
+    feature: str = ""
+    """Manifest id of the tab that made the call, such as "imports"."""
+    label: str = ""
+    """What the call is for, in words: "Read the fields of Customers"."""
+    failed: bool = False
+    """The answer carries an error, whatever its HTTP status."""

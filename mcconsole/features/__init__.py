@@ -1,0 +1,1 @@
+"""One folder a tab, with the same file names in each."""

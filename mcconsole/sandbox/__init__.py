@@ -1,0 +1,1 @@
+"""A local Marketing Cloud tenant, written from the API reference alone."""

@@ -1,0 +1,1 @@
+"""Shared Qt parts; knows nothing of Marketing Cloud."""

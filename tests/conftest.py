@@ -1,0 +1,36 @@
+"""What holds for every test: no real home, no real keychain, no screen, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("MCCONSOLE_TEST_PLATFORM", "offscreen")
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+for name in [
+    n for n in os.environ if n.startswith("MCCONSOLE_") and not n.startswith(("MCCONSOLE_TEST", "MCCONSOLE_REQ"))
+]:
+    del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh `MCCONSOLE_HOME` for each test."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("MCCONSOLE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left_behind() -> Iterator[None]:
+    """A thread that outlives its test fails it."""
+    before = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in before and not t.name.startswith("pytest")]
+    for thread in left:
+        thread.join(timeout=5)
+    assert not [t.name for t in left if t.is_alive()]
