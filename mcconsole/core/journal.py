@@ -1,0 +1,321 @@
+"""What was read, sent and answered in one run: a folder with an SQLite file that survives a kill, and the rows to send.
+
+The reader process fills `pieces`, `faults` and `batches` (state `planned`) and the spool; the sender moves each batch
+on and notes what became of its rows. Intent is durable before a request leaves, the answer before the next step.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from mcconsole.core import paths
+
+_SCHEMA = """
+CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE pieces(first_row INTEGER PRIMARY KEY, offset INTEGER NOT NULL, length INTEGER NOT NULL);
+CREATE TABLE faults(id INTEGER PRIMARY KEY, row INTEGER NOT NULL, column TEXT NOT NULL, field TEXT NOT NULL,
+                    code TEXT NOT NULL, text TEXT NOT NULL, value TEXT NOT NULL);
+CREATE INDEX faults_by_code ON faults(code, row);
+CREATE INDEX faults_by_row ON faults(row);
+CREATE TABLE faulty(row INTEGER PRIMARY KEY, cells TEXT NOT NULL);
+CREATE TABLE postponed(wave INTEGER NOT NULL, row INTEGER NOT NULL, body BLOB NOT NULL,
+                       PRIMARY KEY(wave, row)) WITHOUT ROWID;
+CREATE TABLE batches(id INTEGER PRIMARY KEY, wave INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+                     count INTEGER NOT NULL, rows BLOB NOT NULL, state TEXT NOT NULL,
+                     request_id TEXT NOT NULL DEFAULT '', succeeded INTEGER NOT NULL DEFAULT 0,
+                     failed INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE outcomes(row INTEGER PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL);
+PRAGMA user_version = 1;
+"""
+
+
+class BatchState(StrEnum):
+    """How far a batch is; `sending` after a crash means that nobody knows."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+
+
+class Kind(StrEnum):
+    """Why a row is listed among the outcomes; rows that landed are only counted."""
+
+    LEFT_OUT = "left out"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that travel together. `offset` and `length` (bytes) find them in the spool as a JSON array of flat rows."""
+
+    id: int
+    wave: int
+    offset: int
+    length: int
+    numbers: Sequence[int]
+    """Record number in the file of each row."""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRow:
+    """A cell that failed the check, as kept."""
+
+    row: int
+    column: str
+    field: str
+    code: str
+    text: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A row that did not land for certain, and why."""
+
+    row: int
+    kind: Kind
+    reason: str
+
+
+class Journal:
+    """One run's folder. A Journal belongs to the thread that opened it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._db = sqlite3.connect(folder / "journal.sqlite", isolation_level=None, timeout=30)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Start a journal in a new private folder."""
+        paths.private_folder(folder.parent)
+        folder.mkdir(mode=0o700)
+        (folder / "journal.sqlite").touch(mode=0o600)
+        journal = cls(folder)
+        journal._db.executescript(_SCHEMA)
+        return journal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the folder stays."""
+        self._db.close()
+
+    @property
+    def spool(self) -> Path:
+        """The file of rows to send: JSON arrays one after another, found by a batch's offset and length."""
+        return self.folder / "rows.spool"
+
+    def discard(self) -> None:
+        """Close and delete the folder with all that is in it."""
+        self.close()
+        shutil.rmtree(self.folder)
+
+    def about(self) -> dict[str, object]:
+        """What was noted of the run as a whole."""
+        return {name: json.loads(value) for name, value in self._db.execute("SELECT name, value FROM about")}
+
+    def note(self, **values: object) -> None:
+        """Note facts of the run as a whole (JSON values)."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO about VALUES (?, ?)", [(name, json.dumps(value)) for name, value in values.items()]
+        )
+
+    def add_piece(self, first_row: int, offset: int, length: int, batches: Iterable[Batch]) -> None:
+        """Keep where a piece of the file lies, and the batches that it filled, all or nothing."""
+        with self._transaction():
+            self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (first_row, offset, length))
+            for batch in batches:
+                self.add_batch(batch)
+
+    def add_faults(self, faults: Iterable[FaultRow], cells: Iterable[tuple[int, list[str]]]) -> None:
+        """Keep cells that failed the check, and (row, cells) of the rows they stand in, all or nothing."""
+        with self._transaction():
+            self._db.executemany(
+                'INSERT INTO faults(row, "column", field, code, text, value) VALUES (?, ?, ?, ?, ?, ?)',
+                ((f.row, f.column, f.field, f.code, f.text, f.value) for f in faults),
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO faulty VALUES (?, ?)", ((row, json.dumps(listed)) for row, listed in cells)
+            )
+
+    def add_batch(self, batch: Batch) -> None:
+        """Keep a batch as planned."""
+        self._db.execute(
+            "INSERT INTO batches(wave, offset, length, count, rows, state) VALUES (?, ?, ?, ?, ?, ?)",
+            (batch.wave, batch.offset, batch.length, len(batch.numbers), _pack(batch.numbers), BatchState.PLANNED),
+        )
+
+    def replace_batch(self, batch: Batch, remaining: Batch | None, postponed: Iterable[tuple[int, int, bytes]]) -> None:
+        """Take rows out of a planned batch; `postponed` are (wave, row, JSON bytes) of those that go later."""
+        with self._transaction():
+            self._db.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
+            if remaining is not None:
+                self.add_batch(remaining)
+            self._db.executemany("INSERT INTO postponed VALUES (?, ?, ?)", postponed)
+
+    def postponed(self) -> Iterator[tuple[int, int, bytes]]:
+        """(wave, row, JSON bytes) of the rows that wait for an earlier row of the same key, in the order of sending."""
+        yield from self._db.execute("SELECT wave, row, body FROM postponed ORDER BY wave, row")
+
+    def piece_of(self, row: int) -> tuple[int, int, int]:
+        """(first row, offset, length) of the piece of the file that holds a row."""
+        found = self._db.execute(
+            "SELECT first_row, offset, length FROM pieces WHERE first_row <= ? ORDER BY first_row DESC LIMIT 1", (row,)
+        ).fetchone()
+        if found is None:
+            raise KeyError(row)
+        first, offset, length = found
+        return int(first), int(offset), int(length)
+
+    def fault_counts(self) -> dict[tuple[str, str], int]:
+        """How many faults of each (code, field)."""
+        rows = self._db.execute("SELECT code, field, count(*) FROM faults GROUP BY code, field ORDER BY 3 DESC")
+        return {(str(code), str(field)): int(count) for code, field, count in rows}
+
+    def faults(
+        self, code: str | None = None, field: str | None = None, *, offset: int = 0, limit: int = 1000
+    ) -> list[FaultRow]:
+        """Faults in file order, all or those of one code (and field)."""
+        where = [clause for clause, value in (("code = ?", code), ("field = ?", field)) if value is not None]
+        values: list[object] = [value for value in (code, field) if value is not None]
+        rows = self._db.execute(
+            'SELECT row, "column", field, code, text, value FROM faults '  # noqa: S608  (only our own clauses)
+            + (f"WHERE {' AND '.join(where)} " if where else "")
+            + "ORDER BY row, id LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        return [FaultRow(*row) for row in rows]
+
+    def faulty_cells(self, row: int) -> list[str] | None:
+        """The cells of a row that failed the check, exactly as in the file."""
+        found = self._db.execute("SELECT cells FROM faulty WHERE row = ?", (row,)).fetchone()
+        return None if found is None else list(json.loads(found[0]))
+
+    def count_faulty(self) -> int:
+        """How many rows failed the check."""
+        return int(self._db.execute("SELECT count(*) FROM faulty").fetchone()[0])
+
+    def waves(self) -> list[int]:
+        """The waves that batches belong to, in order."""
+        return [wave for (wave,) in self._db.execute("SELECT DISTINCT wave FROM batches ORDER BY wave")]
+
+    def batches(self, wave: int | None = None, state: BatchState | None = None) -> list[Batch]:
+        """Batches in file order, of one wave or state or all; row numbers are read later by `numbers`."""
+        found = self._db.execute(
+            "SELECT id, wave, offset, length, request_id FROM batches "
+            "WHERE (?1 IS NULL OR wave = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY wave, offset",
+            (wave, state),
+        )
+        return [Batch(i, w, offset, length, (), request) for i, w, offset, length, request in found]
+
+    def numbers(self, batch: Batch) -> Sequence[int]:
+        """Record numbers of a batch's rows, in the order of sending."""
+        (packed,) = self._db.execute("SELECT rows FROM batches WHERE id = ?", (batch.id,)).fetchone()
+        return _unpack(packed)
+
+    def move(self, batch: Batch, state: BatchState, request_id: str = "") -> None:
+        """Note how far a batch is, durably."""
+        self._db.execute(
+            "UPDATE batches SET state = ?, request_id = CASE WHEN ? = '' THEN request_id ELSE ? END WHERE id = ?",
+            (state, request_id, request_id, batch.id),
+        )
+
+    def settle(self, batch: Batch, succeeded: int, outcomes: Iterable[Outcome]) -> None:
+        """Note the end of a batch: how many rows landed, and each that did not, all or nothing."""
+        listed = list(outcomes)
+        failed = sum(outcome.kind is Kind.FAILED for outcome in listed)
+        with self._transaction():
+            self._add_outcomes(listed)
+            self._db.execute(
+                "UPDATE batches SET state = ?, succeeded = ?, failed = ?, unknown = ? WHERE id = ?",
+                (BatchState.SETTLED, succeeded, failed, len(listed) - failed, batch.id),
+            )
+
+    def leave_out_faulty(self) -> None:
+        """Turn every row that failed the check into an outcome of kind `left out`."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO outcomes "
+            "SELECT row, ?, group_concat(CASE WHEN field = '' THEN text ELSE field || ': ' || text END, '; ') "
+            "FROM (SELECT * FROM faults ORDER BY row, id) GROUP BY row",
+            (Kind.LEFT_OUT,),
+        )
+
+    def _add_outcomes(self, outcomes: Iterable[Outcome]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", ((o.row, o.kind, o.reason) for o in outcomes)
+        )
+
+    def tally(self) -> Mapping[str, int]:
+        """Rows `succeeded`, `failed` and `unknown` over all settled batches."""
+        sums = self._db.execute("SELECT total(succeeded), total(failed), total(unknown) FROM batches").fetchone()
+        return dict(zip(("succeeded", "failed", "unknown"), map(int, sums), strict=True))
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Every row that did not land for certain, in file order."""
+        with closing(self._db.execute("SELECT row, kind, reason FROM outcomes ORDER BY row")) as rows:
+            for row, kind, reason in rows:
+                yield Outcome(row, Kind(kind), reason)
+
+    def reasons(self, limit: int = 20) -> list[tuple[str, str, int]]:
+        """(kind, reason, rows) of the most frequent reasons."""
+        return list(
+            self._db.execute(
+                "SELECT kind, reason, count(*) FROM outcomes GROUP BY kind, reason ORDER BY 3 DESC, 2 LIMIT ?", (limit,)
+            )
+        )
+
+    def body(self, batch: Batch) -> bytes:
+        """A batch's rows: a JSON array of flat objects, UTF-8."""
+        with self.spool.open("rb") as spool:
+            spool.seek(batch.offset)
+            return spool.read(batch.length)
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _pack(numbers: Sequence[int]) -> bytes:
+    """Runs of consecutive numbers as pairs (first, count) of 64-bit integers."""
+    runs = array("q")
+    for number in numbers:
+        if runs and runs[-2] + runs[-1] == number:
+            runs[-1] += 1
+        else:
+            runs.extend((number, 1))
+    return runs.tobytes()
+
+
+def _unpack(packed: bytes) -> Sequence[int]:
+    runs = array("q", packed)
+    if len(runs) == 2:
+        return range(runs[0], runs[0] + runs[1])
+    return [n for at in range(0, len(runs), 2) for n in range(runs[at], runs[at] + runs[at + 1])]
