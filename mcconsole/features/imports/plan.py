@@ -1,0 +1,139 @@
+"""What an import is going to do, decided before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from mcconsole.core import mapping as mappings
+from mcconsole.core import tables
+from mcconsole.core.errors import BadInput, Refused
+from mcconsole.core.fields import Schema
+from mcconsole.core.mapping import Empty, Mapping
+
+SYNC_ROWS = 50
+"""Rows in one synchronous call (API reference, section 6, documented as a soft limit)."""
+ASYNC_ROWS = 10_000
+"""Rows in one asynchronous batch; the hard limit is 32,000 (section 6, documented)."""
+ASYNC_BYTES = 5_000_000
+"""Bytes in one asynchronous batch (section 6: 5 MB documented, 5.9 MB practice)."""
+SEED_ROWS = 2_000
+"""Rows in one call of the seed's route (section 8, line 3, seed-only)."""
+
+
+class Mode(StrEnum):
+    """What happens to a row whose key is there already."""
+
+    UPSERT = "upsert"
+    INSERT = "insert"
+
+
+class Route(StrEnum):
+    """The way rows take."""
+
+    AUTO = "auto"
+    SYNC = "sync"
+    ASYNC = "async"
+    SEED = "seed"
+
+
+class Invalid(StrEnum):
+    """What to do when rows fail the check: send nothing, or leave those rows out."""
+
+    REFUSE = "refuse"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A file, a target and how the one becomes the other. Can be pickled; holds no secret."""
+
+    path: Path
+    identity: tables.Identity
+    size: int
+    dialect: tables.Dialect
+    headers: tuple[str, ...]
+    schema: Schema
+    mapping: Mapping
+    """In the tenant's own case, with every date rule decided."""
+    mode: Mode = Mode.UPSERT
+    route: Route = Route.AUTO
+
+    @property
+    def batch_rows(self) -> int:
+        """Rows that a batch may hold."""
+        return SEED_ROWS if self.route is Route.SEED else ASYNC_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The route taken, and why, in a sentence for the user."""
+
+    route: Route
+    reason: str
+
+
+def headers_of(preview: tables.Preview) -> tuple[str, ...]:
+    """The names of the columns; `Column 1`, `Column 2` … for a file without a header."""
+    if preview.columns:
+        return tuple(preview.columns)
+    width = max((len(row) for row in preview.rows), default=0)
+    return tuple(f"Column {number}" for number in range(1, width + 1))
+
+
+def make_plan(
+    preview: tables.Preview,
+    schema: Schema,
+    mapping: Mapping | None = None,
+    mode: Mode = Mode.UPSERT,
+    route: Route = Route.AUTO,
+) -> Plan:
+    """Decide all that can be before the rows are counted. BadInput or Refused says what is in the way."""
+    if preview.tables > 1:
+        raise Refused(
+            f"{preview.path}: the file holds {preview.tables} tables below each other.",
+            advice="Save the wanted table to a file of its own, or choose the lines to skip.",
+        )
+    if not preview.rows:
+        raise BadInput(
+            "the file has a header and no rows." if preview.columns else "the file has no rows.", path=preview.path
+        )
+    headers = headers_of(preview)
+    chosen = mapping if mapping is not None else mappings.automatic(headers, schema)
+    resolved = mappings.resolve(chosen, headers, schema, mode=mode.value)
+    plan = Plan(preview.path, preview.identity, preview.size, preview.dialect, headers, schema, resolved, mode, route)
+    obstacle = _no_keyed_rows(plan)
+    if obstacle and route in (Route.SYNC, Route.SEED):
+        raise Refused(f"The route “{route}” cannot be used: {obstacle}.", advice="Use the route “async”.")
+    return plan
+
+
+def choose_route(plan: Plan, rows: int) -> Choice:
+    """The route for so many rows, and why."""
+    if plan.route is not Route.AUTO:
+        return Choice(plan.route, "chosen by you")
+    obstacle = _no_keyed_rows(plan)
+    if rows > SYNC_ROWS:
+        return Choice(Route.ASYNC, f"{rows:,} rows are more than the {SYNC_ROWS} that a synchronous call should carry")
+    if obstacle:
+        return Choice(Route.ASYNC, obstacle)
+    return Choice(Route.SYNC, f"{rows:,} rows fit one synchronous call, which answers at once")
+
+
+def _no_keyed_rows(plan: Plan) -> str:
+    """Why rows cannot be sent as keys and values, or ""."""
+    if plan.mode is Mode.INSERT:
+        return "synchronous calls upsert and cannot insert only"
+    keys = {field.name for field in plan.schema.keys}
+    if not keys:
+        return "the data extension has no primary key"
+    filled = _targets(plan.mapping)
+    if not any(name not in keys and plan.mapping.empty.get(name) is not Empty.LEAVE for name in filled):
+        return "a synchronous row needs at least one value beside its key"
+    return ""
+
+
+def _targets(mapping: Mapping) -> Sequence[str]:
+    return [field for field in mapping.columns.values() if field] + list(mapping.constants)

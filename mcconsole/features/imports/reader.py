@@ -1,0 +1,220 @@
+"""The reader process: reads the file once, checks every row and spools the good ones as JSON, ready to be sent.
+
+Reading, checking and serialising hold the interpreter lock, so they run in a spawned process; the window's own process
+only sends the bytes. What crosses the border is the plan on the way in, and progress and a summary on the way out.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from mcconsole.core import tables
+from mcconsole.core.checks import Checker
+from mcconsole.core.duplicates import KeyLedger
+from mcconsole.core.errors import BadInput, ConsoleError
+from mcconsole.core.journal import Batch, FaultRow, Journal
+from mcconsole.features.imports.plan import ASYNC_BYTES, Mode, Plan
+
+DUPLICATE = "DuplicateKey"
+PIECE_BYTES = 1024 * 1024
+"""Of the file at a time; as Python objects it takes about fifteen times that."""
+_ENVELOPE = len(b'{"items":}')
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Progress: bytes of the file read, rows read, and rows that failed the check."""
+
+    bytes_read: int
+    rows: int
+    faulty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the whole file came to."""
+
+    rows: int
+    """Data rows in the file."""
+    faulty: int
+    """Rows that failed the check."""
+    repeated: int
+    """Upsert only: rows whose key stood in the file before; they are sent later, so that the last row wins."""
+    faults: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Faults by (code, field)."""
+
+    @property
+    def good(self) -> int:
+        """Rows ready to be sent."""
+        return self.rows - self.faulty
+
+
+def child_main(pipe: Connection, plan: Plan, folder: Path) -> None:
+    """Run in the spawned process; sends Reading objects, then a Summary or a ConsoleError."""
+    try:
+        with Journal(folder) as journal:
+            pipe.send(read(plan, journal, pipe.send))
+    except ConsoleError as error:
+        pipe.send(error)
+    except OSError as error:
+        pipe.send(ConsoleError(f"The rows could not be written to {folder}: {error.strerror or error}."))
+    except (BrokenPipeError, KeyboardInterrupt):
+        return
+
+
+def read(plan: Plan, journal: Journal, report: Any) -> Summary:
+    """Check every row of the file into the journal and its spool."""
+    if tables.identity(plan.path) != plan.identity:
+        raise BadInput(
+            "the file has changed since it was looked at; nothing was sent.", path=plan.path, advice="Open it again."
+        )
+    checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.mode.value)
+    keyed = bool(plan.schema.keys)
+    rows = faulty = 0
+    with KeyLedger(journal.folder) as ledger, journal.spool.open("xb") as spool:
+        spooler = _Spooler(spool, plan.batch_rows)
+        for piece in tables.pieces(plan.path, plan.dialect, target_bytes=PIECE_BYTES):
+            checked = checker.check(piece.rows, piece.numbers)
+            if keyed:
+                ledger.add(checked.numbers, checker.keys(checked))
+            batches = spooler.add(checked.rows(), checked.numbers)
+            if piece.numbers:
+                journal.add_piece(piece.numbers[0], piece.offset, piece.length, batches)
+            if checked.faults:
+                bad = sorted({fault.row for fault in checked.faults})
+                journal.add_faults((_kept(fault) for fault in checked.faults), _cells(piece, bad))
+                faulty += len(bad)
+            rows += len(piece.numbers)
+            report(Reading(piece.offset + piece.length, rows, faulty))
+        last = spooler.flush()
+        for batch in last:
+            journal.add_batch(batch)
+        repeated = _take_out_repeated(plan, journal, ledger, spooler) if keyed else 0
+    if not rows:
+        raise BadInput("the file has no rows.", path=plan.path)
+    if plan.mode is Mode.INSERT:
+        faulty, repeated = faulty + repeated, 0
+    return Summary(rows, faulty, repeated, journal.fault_counts())
+
+
+def _kept(fault: Any) -> FaultRow:
+    return FaultRow(fault.row, fault.column, fault.field, fault.code, fault.text, fault.value)
+
+
+def _cells(piece: tables.Piece, bad: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+    wanted = set(bad)
+    return ((n, row) for n, row in zip(piece.numbers, piece.rows, strict=True) if n in wanted)
+
+
+class _Spooler:
+    """Cuts rows into batches by count and bytes, and writes each as one JSON array."""
+
+    def __init__(self, spool: IO[bytes], batch_rows: int) -> None:
+        self._spool = spool
+        self._batch_rows = batch_rows
+        self._rows: list[dict[str, str]] = []
+        self._numbers = array("q")
+
+    def add(self, rows: list[dict[str, str]], numbers: Sequence[int], wave: int = 0) -> list[Batch]:
+        self._rows += rows
+        self._numbers.extend(numbers)
+        made: list[Batch] = []
+        at = 0
+        while len(self._rows) - at >= self._batch_rows:
+            end = at + self._batch_rows
+            made += self._cut(self._rows[at:end], self._numbers[at:end], wave)
+            at = end
+        del self._rows[:at], self._numbers[:at]
+        return made
+
+    def flush(self, wave: int = 0) -> list[Batch]:
+        made = self._cut(self._rows, self._numbers, wave) if self._rows else []
+        self._rows, self._numbers = [], array("q")
+        return made
+
+    def _cut(self, rows: list[dict[str, str]], numbers: array[int], wave: int) -> list[Batch]:
+        body = orjson.dumps(rows)
+        if len(body) + _ENVELOPE > ASYNC_BYTES and len(rows) > 1:
+            half = len(rows) // 2
+            return self._cut(rows[:half], numbers[:half], wave) + self._cut(rows[half:], numbers[half:], wave)
+        return [Batch(0, wave, self.write(body), len(body), numbers)]
+
+    def sync(self) -> None:
+        """Let another handle read what was written."""
+        self._spool.flush()
+
+    def write(self, body: bytes) -> int:
+        """Append bytes to the spool; returns where they begin."""
+        offset = self._spool.tell()
+        self._spool.write(body)
+        return offset
+
+
+def _take_out_repeated(plan: Plan, journal: Journal, ledger: KeyLedger, spooler: _Spooler) -> int:
+    """Take rows whose key occurred before out of their batches: invalid in insert, a later wave in upsert."""
+    repeats = ledger.repeated()
+    pending = iter(repeats)
+    current = next(pending, None)
+    if current is None:
+        return 0
+    spooler.sync()
+    taken = 0
+    for batch in journal.batches():
+        numbers = journal.numbers(batch)
+        later: dict[int, int] = {}
+        while current is not None and current[0] <= numbers[-1]:
+            later[current[0]] = current[1]
+            current = next(pending, None)
+        if not later:
+            continue
+        taken += len(later)
+        rows = orjson.loads(journal.body(batch))
+        kept = [(n, row) for n, row in zip(numbers, rows, strict=True) if n not in later]
+        moved = [(n, row) for n, row in zip(numbers, rows, strict=True) if n in later]
+        remaining = None
+        if kept:
+            body = orjson.dumps([row for _, row in kept])
+            remaining = Batch(0, 0, spooler.write(body), len(body), [n for n, _ in kept])
+        if plan.mode is Mode.INSERT:
+            journal.replace_batch(batch, remaining, ())
+            _fault_duplicates(plan, journal, [n for n, _ in moved])
+        else:
+            journal.replace_batch(batch, remaining, ((later[n], n, orjson.dumps(row)) for n, row in moved))
+    if plan.mode is Mode.UPSERT:
+        _plan_waves(journal, spooler)
+    return taken
+
+
+def _plan_waves(journal: Journal, spooler: _Spooler) -> None:
+    """Batch the postponed rows wave by wave."""
+    wave: int | None = None
+    for number_of_wave, row, body in journal.postponed():
+        if wave is not None and number_of_wave != wave:
+            for batch in spooler.flush(wave):
+                journal.add_batch(batch)
+        wave = number_of_wave
+        for batch in spooler.add([orjson.loads(body)], [row], wave):
+            journal.add_batch(batch)
+    if wave is not None:
+        for batch in spooler.flush(wave):
+            journal.add_batch(batch)
+
+
+def _fault_duplicates(plan: Plan, journal: Journal, rows: list[int]) -> None:
+    names = ", ".join(key.name for key in plan.schema.keys)
+    cells: dict[int, list[str]] = {}
+    for row in rows:
+        if row not in cells:
+            first, offset, length = journal.piece_of(row)
+            piece = tables.read_piece(plan.path, plan.dialect, offset, length, first)
+            wanted = set(rows)
+            cells.update((n, listed) for n, listed in zip(piece.numbers, piece.rows, strict=True) if n in wanted)
+    text = "an earlier row of the file has the same primary key; an insert would be refused"
+    journal.add_faults((FaultRow(row, "", names, DUPLICATE, text, "") for row in rows), cells.items())

@@ -1,0 +1,165 @@
+"""How one batch is handed over on each route, and how its end is judged. Runs in a pool thread; keeps no state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from mcconsole.api.client import Client
+from mcconsole.core.errors import (
+    ApiError,
+    AuthFailed,
+    BadAnswer,
+    ConsoleError,
+    NotFound,
+    NotPermitted,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+)
+from mcconsole.core.jobs import Cancelled, JobContext
+from mcconsole.core.journal import Kind, Outcome
+from mcconsole.features.imports import calls
+from mcconsole.features.imports.plan import SYNC_ROWS, Plan, Route
+
+TURNED_AWAY = (NotSent, AuthFailed, NotPermitted, NotFound, RateLimited)
+"""Errors after which no later batch would fare better, and of whose rows none was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Marketing Cloud took the rows; whether they land is asked with the request id."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The end of a batch. Rows that are neither among `succeeded` nor in `outcomes` were not sent."""
+
+    succeeded: int
+    outcomes: tuple[Outcome, ...] = ()
+    error: ConsoleError | None = None
+    """What stopped this batch, where something did."""
+
+
+def hand_over(
+    client: Client, plan: Plan, route: Route, rows: bytes, numbers: Sequence[int], ctx: JobContext
+) -> Accepted | Settled:
+    """Send a batch (JSON array of flat rows). Raises nothing of the API's: every error is an ending."""
+    try:
+        if route is Route.ASYNC:
+            return Accepted(calls.send_async(client, plan.schema.key, plan.mode.value, rows, len(numbers), ctx))
+        keyed = [_keyed(row, plan) for row in orjson.loads(rows)]
+        if route is Route.SEED:
+            return _seed(client, plan.schema.key, keyed, numbers, ctx)
+        return _sync(client, plan.schema.key, keyed, numbers, ctx)
+    except Cancelled:
+        return all_unknown(numbers, "You cancelled while the request was being repeated.")
+    except ApiError as error:
+        return _ending(error, numbers)
+
+
+def _ending(error: ApiError, numbers: Sequence[int]) -> Settled:
+    if isinstance(error, TURNED_AWAY):
+        return Settled(0, error=error)
+    if isinstance(error, (OutcomeUnknown, BadAnswer)):
+        return all_unknown(numbers, words(error), error)
+    return Settled(0, tuple(Outcome(n, Kind.FAILED, words(error)) for n in numbers), error)
+
+
+def all_unknown(numbers: Sequence[int], reason: str, error: ConsoleError | None = None) -> Settled:
+    """The ending of a batch of which nobody can say what became."""
+    return Settled(0, tuple(Outcome(n, Kind.UNKNOWN, reason) for n in numbers), error)
+
+
+def words(error: ConsoleError) -> str:
+    """Marketing Cloud's own words where there are any, else ours."""
+    return error.said or str(error)
+
+
+def _keyed(row: dict[str, str], plan: Plan) -> dict[str, object]:
+    names = {field.name for field in plan.schema.keys}
+    return {
+        "keys": {name: value for name, value in row.items() if name in names},
+        "values": {name: value for name, value in row.items() if name not in names},
+    }
+
+
+def _sync(
+    client: Client, key: str, rows: list[dict[str, object]], numbers: Sequence[int], ctx: JobContext
+) -> Settled:
+    """Chunks of 50; a refused chunk goes again row by row, as its error names no row (API reference 4.4, observed)."""
+    succeeded = 0
+    outcomes: list[Outcome] = []
+    for at in range(0, len(rows), SYNC_ROWS):
+        chunk, chunk_numbers = rows[at : at + SYNC_ROWS], numbers[at : at + SYNC_ROWS]
+        try:
+            calls.upsert_sync(client, key, chunk, ctx)
+            succeeded += len(chunk)
+            continue
+        except TURNED_AWAY as error:
+            return Settled(succeeded, tuple(outcomes), error)
+        except Rejected as error:
+            if len(chunk) == 1:
+                outcomes.append(Outcome(chunk_numbers[0], Kind.FAILED, words(error)))
+                continue
+        except (OutcomeUnknown, BadAnswer) as error:
+            outcomes += all_unknown(chunk_numbers, words(error)).outcomes
+            return Settled(succeeded, tuple(outcomes), error)
+        for row, number in zip(chunk, chunk_numbers, strict=True):
+            single = _sync(client, key, [row], [number], ctx)
+            succeeded += single.succeeded
+            outcomes += single.outcomes
+            if single.error is not None:
+                return Settled(succeeded, tuple(outcomes), single.error)
+    return Settled(succeeded, tuple(outcomes))
+
+
+def _seed(
+    client: Client, key: str, rows: list[dict[str, object]], numbers: Sequence[int], ctx: JobContext
+) -> Accepted | Settled:
+    """The seed's route: without a request id nobody can say what became of the rows (API reference 4.5b, observed)."""
+    request_id = calls.send_seed(client, key, rows, ctx)
+    if request_id:
+        return Accepted(request_id)
+    return all_unknown(numbers, "Accepted on the route dataeventsasync, which names no request to ask after.")
+
+
+def ask(
+    client: Client, route: Route, request_id: str, numbers: Sequence[int], ctx: JobContext
+) -> calls.JobStatus | Settled:
+    """The ending of an accepted batch, or its status while there is none. Raises ApiError when it cannot be asked."""
+    if route is Route.SEED:
+        return _judge_seed(calls.seed_status(client, request_id, ctx), numbers)
+    status = calls.status(client, request_id, ctx)
+    if status.landed:
+        return Settled(len(numbers))
+    if status.request_status not in ("Complete", "Error"):
+        return status
+    return judge(status, list(calls.results(client, request_id, len(numbers), ctx)), numbers)
+
+
+def judge(status: calls.JobStatus, fates: Sequence[str], numbers: Sequence[int]) -> Settled:
+    """Match results to rows by position; a count that differs from what was sent proves nothing (4.5a, observed)."""
+    if len(fates) != len(numbers):
+        said = f": {status.said}" if status.said else ""
+        return all_unknown(
+            numbers,
+            f"Marketing Cloud says {status.request_status} {status.result_status} and gave "
+            f"{len(fates):,} results for {len(numbers):,} rows{said}".strip(),
+        )
+    failed = tuple(Outcome(n, Kind.FAILED, fate) for n, fate in zip(numbers, fates, strict=True) if fate)
+    return Settled(len(numbers) - len(failed), failed)
+
+
+def _judge_seed(status: calls.JobStatus, numbers: Sequence[int]) -> calls.JobStatus | Settled:
+    if status.request_status == "Complete" and not status.has_errors:
+        return Settled(len(numbers))
+    if status.request_status in ("Complete", "Error"):
+        said = status.said or "no reason given"
+        return all_unknown(numbers, f"Marketing Cloud says {status.request_status} for the whole batch: {said}")
+    return status

@@ -1,0 +1,262 @@
+"""Sends the spooled batches, asks after those that were accepted, and notes every row's end in the journal."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from mcconsole.api.client import Client
+from mcconsole.core import clock
+from mcconsole.core.errors import ApiError, ConsoleError, OutcomeUnknown, RateLimited
+from mcconsole.core.jobs import Cancelled, JobContext, Progress
+from mcconsole.core.journal import Batch, BatchState, Journal
+from mcconsole.features.imports import routes
+from mcconsole.features.imports.calls import JobStatus
+from mcconsole.features.imports.plan import Plan, Route
+from mcconsole.features.imports.routes import Accepted, Settled
+
+
+_BEAT = 0.2
+"""Seconds between looks at cancel and clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast to send and how long to wait, in seconds."""
+
+    posts: int = 4
+    """Batches on their way at once."""
+    asks: int = 2
+    """Questions on their way at once."""
+    first_poll: float = 0.5
+    longest_poll: float = 30.0
+    not_found_grace: float = 300.0
+    """How long `AsyncRequestStatusNotFound` means "not picked up yet"; not published (API reference 4.5)."""
+    settle_limit: float = 3600.0
+    """After this an accepted batch counts as unknown."""
+    cancel_grace: float = 10.0
+    """How long a cancelled import still asks after what was accepted."""
+    failures_in_a_row: int = 3
+    """Batches that end badly, one after another, before sending stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Progress of a run. Rows, except where said otherwise."""
+
+    total: int
+    succeeded: int
+    failed: int
+    unknown: int
+    accepted: int
+    """Taken by Marketing Cloud, end not known yet."""
+    accepted_batches: int
+    rate: float | None
+    """Settled rows a second."""
+    seconds_left: float | None
+    """None until the rate is stable."""
+    cancelling: bool = False
+
+    @property
+    def settled(self) -> int:
+        """Rows whose end is known, or known to be unknowable."""
+        return self.succeeded + self.failed + self.unknown
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An accepted batch that is asked after again and again."""
+
+    batch: Batch
+    numbers: Sequence[int]
+    since: float
+    delay: float
+    lost: int = 0
+
+
+class Sender:
+    """One run over the planned batches of a journal. Use once, from one thread."""
+
+    def __init__(
+        self, client: Client, plan: Plan, journal: Journal, route: Route, total: int, pace: Pace | None = None
+    ) -> None:
+        self._client = client
+        self._plan = plan
+        self._journal = journal
+        self._route = route
+        self._total = total
+        self._pace = pace or Pace()
+        self.error: ConsoleError | None = None
+        """Why sending stopped before the end, if it did."""
+        self.cancelled = False
+        self._succeeded = self._failed = self._unknown = self._accepted = 0
+        self._bad_in_a_row = 0
+        self._started = clock.monotonic()
+        self._resume_at = 0.0
+        self._posting = JobContext()
+        self._asking = JobContext()
+        self._deadline: float | None = None
+
+    def run(self, ctx: JobContext) -> None:
+        """Send every wave to its end; ends early on cancel or when nothing more can be sent."""
+        with ThreadPoolExecutor(self._pace.posts + self._pace.asks, "import") as pool:
+            for wave in self._journal.waves():
+                if self.error is not None or self.cancelled or (wave and self._unknown):
+                    break
+                self._wave(ctx, pool, wave)
+        if self._unknown and self.error is None and not self.cancelled and self._settled < self._total:
+            self.error = OutcomeUnknown(
+                "Rows whose key stands in the file more than once were held back, as the end of an earlier one is "
+                "unknown and could overwrite them later."
+            )
+
+    @property
+    def _settled(self) -> int:
+        return self._succeeded + self._failed + self._unknown
+
+    def _wave(self, ctx: JobContext, pool: ThreadPoolExecutor, wave: int) -> None:
+        planned = deque(self._journal.batches(wave, BatchState.PLANNED))
+        posts: dict[Future[Accepted | Settled], tuple[Batch, Sequence[int]]] = {}
+        asks: dict[Future[JobStatus | Settled], _Waiting] = {}
+        queue: list[tuple[float, int, _Waiting]] = []
+        while posts or asks or queue or (planned and self._may_send(ctx)):
+            self._watch_cancel(ctx)
+            now = clock.monotonic()
+            while planned and self._may_send(ctx) and now >= self._resume_at and len(posts) < self._pace.posts:
+                batch = planned.popleft()
+                numbers = self._journal.numbers(batch)
+                self._journal.move(batch, BatchState.SENDING)
+                posts[pool.submit(self._hand_over, self._journal.body(batch), numbers)] = (batch, numbers)
+            while queue and queue[0][0] <= now and len(asks) < self._pace.asks:
+                waiting = heapq.heappop(queue)[2]
+                asks[pool.submit(self._ask, waiting.batch.request_id, waiting.numbers)] = waiting
+            patience = _BEAT if not queue or len(asks) == self._pace.asks else min(_BEAT, max(0.0, queue[0][0] - now))
+            done, _ = wait((*posts, *asks), timeout=patience, return_when=FIRST_COMPLETED)
+            if not posts and not asks:
+                self._rest(ctx, patience)
+            for future in done:
+                if future in posts:
+                    batch, numbers = posts.pop(future)
+                    self._posted(future.result(), batch, numbers, planned, queue)
+                else:
+                    self._asked(future, asks.pop(future), queue)
+            self._report(ctx, len(queue) + len(asks))
+
+    def _may_send(self, ctx: JobContext) -> bool:
+        return self.error is None and not ctx.cancelled
+
+    def _watch_cancel(self, ctx: JobContext) -> None:
+        if not ctx.cancelled:
+            return
+        self.cancelled = True
+        self._posting.cancel()
+        if self._deadline is None:
+            self._deadline = clock.monotonic() + self._pace.cancel_grace
+        elif clock.monotonic() > self._deadline:
+            self._asking.cancel()
+
+    def _rest(self, ctx: JobContext, seconds: float) -> None:
+        try:
+            (self._asking if ctx.cancelled else ctx).sleep(seconds)
+        except Cancelled:
+            return
+
+    def _hand_over(self, rows: bytes, numbers: Sequence[int]) -> Accepted | Settled:
+        return routes.hand_over(self._client, self._plan, self._route, rows, numbers, self._posting)
+
+    def _ask(self, request_id: str, numbers: Sequence[int]) -> JobStatus | Settled:
+        return routes.ask(self._client, self._route, request_id, numbers, self._asking)
+
+    def _posted(
+        self,
+        ending: Accepted | Settled,
+        batch: Batch,
+        numbers: Sequence[int],
+        planned: deque[Batch],
+        queue: list[tuple[float, int, _Waiting]],
+    ) -> None:
+        if isinstance(ending, Accepted):
+            self._bad_in_a_row = 0
+            self._journal.move(batch, BatchState.ACCEPTED, ending.request_id)
+            accepted = Batch(batch.id, batch.wave, batch.offset, batch.length, (), ending.request_id)
+            self._accepted += len(numbers)
+            now = clock.monotonic()
+            heapq.heappush(queue, (now, batch.id, _Waiting(accepted, numbers, now, self._pace.first_poll)))
+            return
+        error = ending.error
+        if isinstance(error, RateLimited) and not error.blocked and not ending.succeeded and not ending.outcomes:
+            self._journal.move(batch, BatchState.PLANNED)
+            self._resume_at = clock.monotonic() + (error.retry_after or 60.0)
+            planned.appendleft(batch)
+            return
+        if isinstance(error, routes.TURNED_AWAY) and not ending.succeeded and not ending.outcomes:
+            self._journal.move(batch, BatchState.PLANNED)
+        else:
+            self._settle(batch, ending)
+        if error is None:
+            self._bad_in_a_row = 0
+            return
+        self._bad_in_a_row += 1
+        if isinstance(error, routes.TURNED_AWAY) or self._bad_in_a_row >= self._pace.failures_in_a_row:
+            self.error = self.error or error
+
+    def _asked(
+        self,
+        future: Future[JobStatus | Settled],
+        waiting: _Waiting,
+        queue: list[tuple[float, int, _Waiting]],
+    ) -> None:
+        now = clock.monotonic()
+        age = now - waiting.since
+        reason = ""
+        try:
+            answer = future.result()
+        except Cancelled:
+            reason = "You cancelled before Marketing Cloud said what became of this row; it had accepted it."
+        except ApiError as error:
+            waiting.lost += 1
+            if waiting.lost >= self._pace.failures_in_a_row or self.cancelled or self.error is not None:
+                reason = f"Accepted, and then Marketing Cloud could not be asked: {routes.words(error)}"
+                self.error = self.error or error
+        else:
+            if isinstance(answer, Settled):
+                self._accepted -= len(waiting.numbers)
+                self._settle(waiting.batch, answer)
+                return
+            limit = self._pace.settle_limit if answer.request_status else self._pace.not_found_grace
+            if age > limit:
+                state = answer.request_status or answer.said or "not found"
+                reason = f"Accepted, and after {age:,.0f} s Marketing Cloud still says: {state}"
+        if reason:
+            self._accepted -= len(waiting.numbers)
+            self._settle(waiting.batch, routes.all_unknown(waiting.numbers, reason))
+            return
+        heapq.heappush(queue, (now + waiting.delay, waiting.batch.id, waiting))
+        waiting.delay = min(waiting.delay * 2, self._pace.longest_poll)
+
+    def _settle(self, batch: Batch, ending: Settled) -> None:
+        self._journal.settle(batch, ending.succeeded, ending.outcomes)
+        unknown = sum(outcome.kind == "unknown" for outcome in ending.outcomes)
+        self._succeeded += ending.succeeded
+        self._failed += len(ending.outcomes) - unknown
+        self._unknown += unknown
+
+    def _report(self, ctx: JobContext, accepted_batches: int) -> None:
+        elapsed = clock.monotonic() - self._started
+        rate = self._settled / elapsed if elapsed > 1 and self._settled else None
+        stable = rate is not None and elapsed > 5 and self._settled * 20 > self._total
+        detail = Running(
+            total=self._total,
+            succeeded=self._succeeded,
+            failed=self._failed,
+            unknown=self._unknown,
+            accepted=self._accepted,
+            accepted_batches=accepted_batches,
+            rate=rate,
+            seconds_left=(self._total - self._settled) / rate if stable and rate else None,
+            cancelling=self.cancelled,
+        )
+        ctx.report(Progress(self._settled, self._total, f"{self._settled:,} of {self._total:,} rows", detail))
