@@ -1,0 +1,206 @@
+"""The one place that masks secrets, before anything is recorded, shown or written.
+
+Masking is done on the text itself, so that everything around a secret stays byte for byte as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
+from xml.sax.saxutils import escape
+
+MASK = "***"
+
+_NAMES = (
+    "clientsecret",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "password",
+    "passwd",
+    "secret",
+    "fueloauth",
+    "oauthtoken",
+    "authorization",
+    "codeverifier",
+    "apikey",
+)
+_SECRET_HEADERS = ("authorization", "proxyauthorization", "cookie", "setcookie", "xapikey")
+_SEPARATORS = re.compile(r"[-_. ]")
+
+_ANY_NAME = "|".join("[-_. ]?".join(name) for name in _NAMES)
+_SUSPECT = re.compile(rf'["&?]\s*(?:{_ANY_NAME})|\\u00(?:[46][1-9a-f]|[57][0-9a]|5f)|^(?:{_ANY_NAME})', re.IGNORECASE)
+"""Whether a closer look is due: a secret's name, or a letter hidden behind an escape that no JSON writer uses."""
+
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]:,]|\s+|[^\s"{}\[\]:,]+', re.DOTALL)
+
+_XML_SECRET = re.compile(
+    r"(?P<open><(?P<name>(?:[\w.-]+:)?(?:fueloauth|password|client_?secret|access_?token|refresh_?token))"
+    r"(?:\s(?:\"[^\"]*\"|'[^']*'|[^>\"'])*)?(?<!/)>)(?P<value>.*?)(?P<close></(?P=name)\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Secrets:
+    """Secret values known to this process; masked wherever they turn up, in any of the usual encodings."""
+
+    LIMIT = 256
+    SHORTEST = 6
+    """Characters; anything shorter would mask ordinary words."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forms: OrderedDict[str, tuple[bytes, ...]] = OrderedDict()
+
+    def add(self, value: str) -> None:
+        """Remember a value; the one that was added longest ago is forgotten when there are too many."""
+        if len(value) < self.SHORTEST:
+            return
+        plain = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+        plain |= {quote(value, safe=""), quote(value), quote_plus(value), escape(value)}
+        plain |= {escape(value, {'"': "&quot;", "'": "&apos;"}), escape(value, {'"': "&quot;", "'": "&#39;"})}
+        forms = sorted({form.encode("utf-8", "surrogatepass") for form in plain}, key=len, reverse=True)
+        with self._lock:
+            self._forms.pop(value, None)
+            self._forms[value] = tuple(forms)
+            while len(self._forms) > self.LIMIT:
+                self._forms.popitem(last=False)
+
+    def mask(self, data: bytes) -> bytes:
+        """The data without any known secret."""
+        with self._lock:
+            known = [form for forms in self._forms.values() for form in forms]
+        for form in sorted(known, key=len, reverse=True):
+            data = data.replace(form, MASK.encode())
+        return data
+
+    def mask_text(self, text: str) -> str:
+        """The same for text."""
+        return self.mask(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+
+SECRETS = Secrets()
+"""Those of this process."""
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a member, field or element of this name holds a secret, whatever its case and separators."""
+    return _SEPARATORS.sub("", name).casefold() in _NAMES
+
+
+def headers(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Headers as recorded: credentials masked (the scheme, such as Bearer, stays), URLs in them too."""
+    masked = []
+    for name, value in pairs:
+        if _SEPARATORS.sub("", name).casefold() in _SECRET_HEADERS:
+            scheme, space, _ = value.partition(" ")
+            value = f"{scheme} {MASK}" if space and scheme.lower() in ("bearer", "basic") else MASK
+        elif "?" in value or "@" in value:
+            value = url(value)
+        masked.append((name, SECRETS.mask_text(value)))
+    return tuple(masked)
+
+
+def url(text: str) -> str:
+    """A URL as recorded: no user and password, no secret in the query."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return SECRETS.mask_text(text.partition("?")[0])
+    if "@" in parts.netloc:
+        text = text.replace(parts.netloc, f"{MASK}@{parts.netloc.rpartition('@')[2]}", 1)
+    before, mark, query = text.partition("?")
+    return SECRETS.mask_text(before + mark + _pairs(query))
+
+
+def body(data: bytes, content_type: str = "") -> bytes:
+    """A request or answer body as recorded. Row bodies are not given to this but to `SECRETS.mask`."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "surrogateescape")
+    if "form" in content_type.lower():
+        text = _pairs(text)
+    elif text.lstrip("\ufeff \t\r\n").startswith("<") or "xml" in content_type.lower():
+        text = xml(text)
+    else:
+        text = json_text(text)
+    return SECRETS.mask(text.encode("utf-8", "surrogateescape"))
+
+
+def xml(text: str) -> str:
+    """XML with the content of secret elements masked; one that is cut off is masked to the end."""
+    return _XML_SECRET.sub(lambda m: m["open"] + MASK + m["close"], text)
+
+
+def json_text(text: str) -> str:
+    """JSON, whole or cut off, with the values of secret members masked and all else untouched."""
+    if not _SUSPECT.search(text.replace('\\"', '"')):
+        return text
+    out: list[str] = []
+    tokens = [m.group() for m in _JSON_TOKEN.finditer(text)]
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        at += 1
+        if not token.startswith('"'):
+            out.append(token)
+            continue
+        colon = _skip_space(tokens, at)
+        if colon < len(tokens) and tokens[colon] == ":" and is_secret_name(_unescaped(token)):
+            value = _skip_space(tokens, colon + 1)
+            out.append(token + "".join(tokens[at:value]))
+            at = _value_end(tokens, value)
+            out.append(f'"{MASK}"' if at > value else "")
+        else:
+            out.append(_inner(token))
+    return "".join(out)
+
+
+def _skip_space(tokens: list[str], at: int) -> int:
+    while at < len(tokens) and tokens[at].isspace():
+        at += 1
+    return at
+
+
+def _value_end(tokens: list[str], start: int) -> int:
+    """The index after the value that begins at `start`, however deep it is."""
+    at, depth = start, 0
+    while at < len(tokens) and (depth or tokens[at] not in (",", "}", "]")):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(tokens[at], 0)
+        at += 1
+    while at > start and tokens[at - 1].isspace():
+        at -= 1
+    return at
+
+
+def _unescaped(token: str) -> str:
+    try:
+        value = json.loads(token, strict=False)
+    except ValueError:
+        return token.strip('"')
+    return value if isinstance(value, str) else token
+
+
+def _inner(token: str) -> str:
+    """A string that holds JSON or a form itself, masked inside."""
+    if "\\" not in token and "=" not in token:
+        return token
+    value = _unescaped(token)
+    if value == token or not _SUSPECT.search(value):
+        return token
+    masked = json_text(value) if '"' in value else _pairs(value)
+    return token if masked == value else json.dumps(masked, ensure_ascii=False)
+
+
+def _pairs(text: str) -> str:
+    """A query string or form body with the values of secret fields masked."""
+    kept = []
+    for pair in text.split("&"):
+        name, equals, _ = pair.partition("=")
+        kept.append(f"{name}={MASK}" if equals and is_secret_name(unquote_plus(name.rpartition("?")[2])) else pair)
+    return "&".join(kept)
