@@ -1,0 +1,190 @@
+"""How a file is laid out in a known dialect: lines before the table, header rows, tables below each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mcconsole.core.tables.header import count_header_rows, data_columns, looks_like_names
+from mcconsole.core.tables.model import Dialect
+from mcconsole.core.tables.parse import parse, split_lines
+from mcconsole.core.tables.records import Sample
+
+_BODY = 60
+_KEY_VALUE_ROWS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the first table begins and ends."""
+
+    dialect: Dialect
+    tables: int
+    first_table_rows: int | None
+    """Rows of the first table where another one follows; None where it goes on to the end."""
+    repaired: int
+    """Rows with stray quotes in the sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    cells: list[str]
+    line: int
+    """Physical line on which it begins, from 0."""
+    after_gap: bool
+    """Whether a blank record comes before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Consecutive records, as positions among those that are not blank; nearly all have `width` cells."""
+
+    start: int
+    end: int
+    width: int
+
+    @property
+    def size(self) -> int:
+        """How many records."""
+        return self.end - self.start
+
+
+def lay_out(sample: Sample, dialect: Dialect) -> Layout:
+    """Find the lines before the table, its header, and how many tables there are, in a sample."""
+    parsed = parse(sample.text, dialect, final=sample.whole)
+    records = _records(parsed.rows)
+    if not records:
+        return Layout(replace(dialect, has_header=False, header_rows=0), 1, None, parsed.repaired)
+    tables = _tables(records)
+    first = tables[0]
+    header_rows = count_header_rows([record.cells for record in records[first.start : first.end]])
+    found = replace(
+        dialect,
+        has_header=header_rows > 0,
+        header_rows=header_rows,
+        skipped_lines=records[first.start].line if first.start else 0,
+    )
+    return Layout(found, len(tables), _rows(first, header_rows, tables), parsed.repaired)
+
+
+def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
+    """Count the tables in a dialect whose header and skipped lines are given."""
+    text = "".join(split_lines(sample.text)[dialect.skipped_lines :])
+    parsed = parse(text, dialect, final=sample.whole)
+    records = _records(parsed.rows)
+    tables = _tables(records) if records else [_Block(0, 0, 1)]
+    first = replace(tables[0], start=0)
+    return Layout(dialect, len(tables), _rows(first, dialect.header_rows, tables), parsed.repaired)
+
+
+def _rows(first: _Block, header_rows: int, tables: list[_Block]) -> int | None:
+    return max(0, first.size - header_rows) if len(tables) > 1 else None
+
+
+def _records(rows: list[list[str]]) -> list[_Record]:
+    found: list[_Record] = []
+    line, gap = 0, False
+    for row in rows:
+        if any(cell.strip() for cell in row):
+            found.append(_Record(row, line, gap))
+            gap = False
+        else:
+            gap = True
+        line += 1 + sum(len(split_lines(f"{cell}|")) - 1 for cell in row if "\n" in cell or "\r" in cell)
+    return found
+
+
+def _tables(records: list[_Record]) -> list[_Block]:
+    """The tables below each other; the first begins after the preamble, and ragged rows and notes belong to theirs."""
+    blocks = _blocks(records)
+    wide = [block for block in blocks if block.width > 1]
+    if not wide:
+        return [_Block(0, len(records), 1)]
+    usual = _usual_width(wide)
+    at = next(i for i, block in enumerate(blocks) if _begins(blocks, i, usual, records))
+    first = blocks[at]
+    start = first.start + _titles(records[first.start : first.end])
+    tables = [_Block(start, first.end, first.width)]
+    for block in blocks[at + 1 :]:
+        table = tables[-1]
+        if _is_new(block, table, records):
+            tables.append(block)
+        else:
+            width = block.width if block.size > table.size and table.size < 2 else table.width
+            tables[-1] = _Block(table.start, block.end, width)
+    return tables
+
+
+def _blocks(records: list[_Record]) -> list[_Block]:
+    """Runs of records of one width, cut also at blank records and where the header is repeated."""
+    blocks: list[_Block] = []
+    start = 0
+    header = _first_names(records)
+    for i in range(1, len(records) + 1):
+        ends = i == len(records) or records[i].after_gap or len(records[i].cells) != len(records[start].cells)
+        if ends or (records[i].cells == header and i - start > 2):
+            blocks.append(_Block(start, i, len(records[start].cells)))
+            start = i
+    return blocks
+
+
+def _first_names(records: list[_Record]) -> list[str] | None:
+    return next((record.cells for record in records if looks_like_names(record.cells)), None)
+
+
+def _usual_width(blocks: Sequence[_Block]) -> int:
+    records: Counter[int] = Counter()
+    for block in blocks:
+        records[block.width] += block.size
+    return max(records, key=lambda width: (records[width] * (1 - 0.5 / width), width))
+
+
+def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) -> bool:
+    """Whether the first table begins with this block; what comes before it is preamble."""
+    block = blocks[i]
+    if block.width == usual:
+        return True
+    if block.width == 1:
+        return False
+    following = blocks[i + 1] if i + 1 < len(blocks) else None
+    names = looks_like_names(records[block.start].cells)
+    if following is not None and following.width == usual and not records[following.start].after_gap:
+        near = 0.6 * usual <= block.width <= 1.7 * usual
+        if block.size == 1 and near and (names or abs(block.width - usual) == 1):
+            return not looks_like_names(records[following.start].cells) or abs(block.width - usual) == 1
+    pairs = block.width == 2 and usual > 2 and block.size <= _KEY_VALUE_ROWS
+    return block.size > 2 and names and not pairs
+
+
+def _titles(records: list[_Record]) -> int:
+    """Records at the top that fill one cell only, above a fuller one: a title that was saved with all delimiters."""
+    count = 0
+    while count < len(records) - 1 and len(records[count].cells) > 2 and _filled(records[count]) == 1:
+        count += 1
+    return count if _filled(records[count]) > 1 else 0
+
+
+def _filled(record: _Record) -> int:
+    return sum(bool(cell.strip()) for cell in record.cells)
+
+
+def _is_new(block: _Block, table: _Block, records: list[_Record]) -> bool:
+    """Whether this block is a table of its own and not ragged rows, notes or more rows of the table before it."""
+    if block.width < 2 or table.size < 2:
+        return False
+    head = records[block.start]
+    header = records[table.start].cells
+    if head.cells == header and looks_like_names(header):
+        return True
+    if block.size < 2 or not looks_like_names(head.cells):
+        return False
+    if block.width != table.width:
+        return head.after_gap or (block.size > 2 and _has_data_below(block, records))
+    return head.after_gap and _has_data_below(block, records) and _has_data_below(table, records)
+
+
+def _has_data_below(block: _Block, records: list[_Record]) -> bool:
+    """Whether the first record of the block is a header over at least one column of numbers, dates or addresses."""
+    body = [record.cells for record in records[block.start + 1 : min(block.end, block.start + _BODY)]]
+    return bool(data_columns(body, block.width))

@@ -1,0 +1,77 @@
+"""How a file will be read, and its first rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from mcconsole.core.tables.detect import detect
+from mcconsole.core.tables.layout import Layout, lay_out_as_told
+from mcconsole.core.tables.model import PIECE_BYTES, Dialect, Preview
+from mcconsole.core.tables.records import columns, pieces, read_sample
+
+_FIRST = 64 * 1024
+
+
+def sniff(path: Path) -> Dialect:
+    """The most likely dialect of a file, from a bounded sample of its beginning; raises BadInput."""
+    return detect(read_sample(path)).dialect
+
+
+def preview(path: Path, dialect: Dialect | None = None, *, limit: int | None = 100) -> Preview:
+    """The file's dialect (found, unless given), columns and first `limit` rows of its first table (None: all of them).
+
+    Raises BadInput for a file that cannot be read; a header without rows is none of these.
+    """
+    sample = read_sample(path, dialect)
+    layout = detect(sample) if dialect is None else lay_out_as_told(sample, dialect)
+    dialect = layout.dialect
+    names = columns(path, dialect)
+    end = layout.first_table_rows
+    wanted = limit if end is None else end if limit is None else min(limit, end)
+    rows: list[list[str]] = []
+    complete = True
+    read_bytes = 0
+    for piece in pieces(
+        path, dialect, target_bytes=_FIRST if limit is not None else PIECE_BYTES, expected=sample.identity
+    ):
+        rows += piece.rows
+        read_bytes += piece.length
+        if wanted is not None and len(rows) >= wanted:
+            complete = wanted == end or (len(rows) == wanted and piece.offset + piece.length >= sample.identity.size)
+            break
+    seen = len(rows)
+    if wanted is not None:
+        del rows[wanted:]
+    return Preview(
+        path=path,
+        size=sample.identity.size,
+        identity=sample.identity,
+        dialect=dialect,
+        columns=names,
+        rows=rows,
+        tables=layout.tables,
+        estimated_rows=len(rows) if complete else round(seen * sample.identity.size / max(1, read_bytes)),
+        complete=complete,
+        warnings=_warnings(dialect, names, rows, layout),
+    )
+
+
+def _warnings(dialect: Dialect, names: list[str], rows: list[list[str]], layout: Layout) -> list[str]:
+    found: list[str] = []
+    width = len(names) or (Counter(map(len, rows)).most_common(1)[0][0] if rows else 0)
+    ragged = sum(len(row) != width for row in rows)
+    if ragged:
+        found.append(f"{ragged:,} of the first {len(rows):,} rows do not have {width:,} cells.")
+    twice = [name for name, count in Counter(names).items() if count > 1 and name]
+    if twice:
+        found.append(f"The header has {', '.join(f'“{name}”' for name in twice)} more than once.")
+    if names and not all(name.strip() for name in names):
+        found.append(f"{sum(not name.strip() for name in names):,} columns have no name.")
+    if not dialect.has_header:
+        found.append("There seems to be no header: the first line is read as a row.")
+    if layout.tables > 1:
+        found.append(f"There are {layout.tables} tables below each other; these rows are the first one's.")
+    if layout.repaired:
+        found.append(f"{layout.repaired:,} rows have stray quotes, which are read as part of the text.")
+    return found

@@ -1,0 +1,64 @@
+"""Opening a file that may be gone, forbidden, or changed under our hands."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from mcconsole.core.errors import BadInput
+from mcconsole.core.tables.model import Identity
+
+
+def identity(file: Path | int) -> Identity:
+    """Which file this path or descriptor is now; raises OSError."""
+    found = os.stat(file)  # noqa: PTH116  (takes a descriptor too)
+    return Identity(found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading; every failure while it is open is a BadInput that names it."""
+    with failures(path):
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadInput("this is not a file", path=path, advice="Choose a CSV file.")
+        with path.open("rb") as file:
+            yield file
+
+
+@contextlib.contextmanager
+def failures(path: Path) -> Iterator[None]:
+    """Turn an OSError into a BadInput in plain words."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BadInput("there is no such file (any more)", path=path, advice="Choose the file again.") from error
+    except PermissionError as error:
+        raise BadInput(
+            "you may not read this file", path=path, advice="Change its permissions, or copy it to a place of yours."
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        if isinstance(error, UnicodeError):
+            raise
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise BadInput(
+            f"the file cannot be read ({reason})", path=path, advice="Check the drive that it lies on."
+        ) from error
+
+
+def check_unchanged(path: Path, file: BinaryIO, before: Identity) -> None:
+    """Raise BadInput when the open file or what lies at its path is no longer what it was."""
+    if identity(file.fileno()) != before or identity(path) != before:
+        raise changed(path)
+
+
+def changed(path: Path) -> BadInput:
+    """The error for a file that somebody wrote to meanwhile."""
+    return BadInput(
+        "the file changed while it was read",
+        path=path,
+        advice="Wait until the program that writes it has finished, then start again.",
+    )
