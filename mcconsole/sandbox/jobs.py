@@ -1,0 +1,224 @@
+"""Async row jobs: queued on disk and worked off by one thread in slices, so that a killed tenant goes on with them."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from mcconsole.sandbox import records, schema
+from mcconsole.sandbox.records import BadRow, Duplicate, NoKey, Problem, Reader, Record
+from mcconsole.sandbox.replies import new_id
+from mcconsole.sandbox.routing import Call, malformed
+from mcconsole.sandbox.schema import DataExtension
+
+if TYPE_CHECKING:
+    from mcconsole.sandbox.tenant import Tenant
+
+SLICE = 2000
+"""Rows per transaction: small enough that other writers wait for some 50 ms at most."""
+_IDLE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One async request as its status shows it. Times are seconds since the epoch; `completed` is None while open."""
+
+    number: int
+    id: str
+    kind: str
+    called: float
+    due: float
+    total: int
+    errors: int
+    completed: float | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is finished, and finished long enough to say so."""
+        return self.completed is not None and self.completed <= time.time()
+
+
+def keys_and_values(item: object) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    """Take a `{"keys":{…},"values":{…}}` row apart; raises the 400 of one that is not."""
+    parts = {str(name).lower(): value for name, value in item.items()} if isinstance(item, dict) else {}
+    keys, values = parts.get("keys"), parts.get("values")
+    if not isinstance(keys, dict) or not isinstance(values, dict):
+        raise malformed("A row is not an object with keys and values.")
+    return keys, values
+
+
+def enqueue(call: Call, extension: DataExtension, kind: str, total: int) -> str:
+    """Put a request's body on the queue and return its request id. `kind` is insert, upsert or keyed."""
+    request_id, called = new_id(), time.time()
+    due = called + call.tenant.switches.seconds("pickup_delay")
+    with call.tenant.store.write() as connection:
+        _forget_old(connection, called - call.tenant.switches.seconds("status_retention"))
+        number = connection.execute(
+            "INSERT INTO jobs (id, mid, extension, kind, called, due, total) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (request_id, call.grant.mid, extension.number, kind, called, due, total),
+        ).lastrowid
+        connection.execute("INSERT INTO job_bodies VALUES (?, ?)", (number, call.body))
+    call.tenant.work.set()
+    return request_id
+
+
+def find(call: Call, request_id: str) -> Job | None:
+    """Return a unit's job that was picked up and is not forgotten yet."""
+    row = call.tenant.store.connection.execute(
+        "SELECT number, id, kind, called, due, total, errors, completed FROM jobs"
+        " WHERE mid = ? AND id = ? AND due <= ?",
+        (call.grant.mid, request_id.lower(), time.time()),
+    ).fetchone()
+    if row is None:
+        return None
+    job = Job(*row)
+    kept = call.tenant.switches.seconds("status_retention")
+    return None if job.completed is not None and job.completed + kept < time.time() else job
+
+
+def _forget_old(connection: sqlite3.Connection, moment: float) -> None:
+    old = "SELECT number FROM jobs WHERE completed < ?"
+    connection.execute(f"DELETE FROM job_errors WHERE job IN ({old})", (moment,))  # noqa: S608
+    connection.execute("DELETE FROM jobs WHERE completed < ?", (moment,))
+
+
+class Worker:
+    """The thread that does the jobs, in the order in which they are due."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="sandbox-jobs")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after the slice that it is at."""
+        self._stopping = True
+        self._tenant.work.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._tenant.work.clear()
+            row = self._tenant.store.connection.execute(
+                "SELECT number, due FROM jobs WHERE completed IS NULL ORDER BY due LIMIT 1"
+            ).fetchone()
+            wait = _IDLE if row is None else row["due"] - time.time()
+            if wait > 0:
+                self._tenant.work.wait(min(wait, _IDLE))
+            else:
+                self._do(row["number"])
+
+    def _do(self, number: int) -> None:
+        store = self._tenant.store
+        job = store.connection.execute(
+            "SELECT * FROM jobs JOIN job_bodies ON job = number WHERE number = ?", (number,)
+        ).fetchone()
+        if job is None:
+            return
+        found = schema.extensions(store.connection, job["mid"], "number = ?", [job["extension"]])
+        body = orjson.loads(job["body"])
+        items = body if job["kind"] == "keyed" else next(v for n, v in body.items() if n.lower() == "items")
+        whole = job["kind"] == "insert" and self._tenant.switches["insert_duplicate"] == "batch"
+        step = len(items) if whole else SLICE
+        reader = Reader(found[0], self._tenant.switches) if found else None
+        for start in range(job["done"], len(items), step):
+            if self._stopping:
+                return
+            part = items[start : start + step]
+            with store.write() as connection:
+                refused = _store(connection, reader, job["kind"], part, whole) if reader else _gone(part)
+                if not _note(connection, job, start, len(part), refused):
+                    return
+        done = max(time.time(), job["due"] + self._tenant.switches.seconds("processing_delay"))
+        with store.write() as connection:
+            connection.execute("UPDATE jobs SET completed = ? WHERE number = ?", (done, number))
+            connection.execute("DELETE FROM job_bodies WHERE job = ?", (number,))
+
+
+def _note(
+    connection: sqlite3.Connection, job: sqlite3.Row, start: int, size: int, refused: Mapping[int, BadRow]
+) -> bool:
+    """Keep the progress and the errors of a slice; False when the job is gone because the tenant was reset."""
+    update = "UPDATE jobs SET done = ?, errors = errors + ? WHERE number = ?"
+    if connection.execute(update, (start + size, len(refused), job["number"])).rowcount == 0:
+        return False
+    connection.executemany(
+        "INSERT OR REPLACE INTO job_errors VALUES (?, ?, ?)",
+        [
+            (job["number"], start + position, orjson.dumps(result(job["kind"], bad)))
+            for position, bad in refused.items()
+        ],
+    )
+    return True
+
+
+def _gone(part: list[object]) -> dict[int, BadRow]:
+    gone = BadRow(Problem("", "The data extension does not exist any more.", 0))
+    return dict.fromkeys(range(len(part)), gone)
+
+
+def _store(
+    connection: sqlite3.Connection, reader: Reader, kind: str, part: list[object], whole: bool
+) -> dict[int, BadRow]:
+    refused: dict[int, BadRow] = {}
+    good: list[Record] = []
+    positions: list[int] = []
+    for position, item in enumerate(part):
+        try:
+            good.append(reader.read(_items(kind, item)))
+        except BadRow as bad:
+            refused[position] = bad
+        else:
+            positions.append(position)
+    write = records.insert if kind == "insert" else records.upsert
+    if whole:
+        connection.execute("SAVEPOINT whole")
+    late = write(connection, reader.extension, good)
+    if whole:
+        clash = next((bad for bad in late.values() if isinstance(bad, Duplicate)), None)
+        if clash:
+            connection.execute("ROLLBACK TO whole")
+            late = dict.fromkeys(range(len(good)), clash)
+        connection.execute("RELEASE whole")
+    return refused | {positions[at]: bad for at, bad in late.items()}
+
+
+def _items(kind: str, item: object) -> Iterable[tuple[str, object]]:
+    if kind == "keyed":
+        from mcconsole.sandbox.replies import Refusal
+
+        try:
+            keys, values = keys_and_values(item)
+        except Refusal:
+            raise BadRow(Problem("", "The row has no keys and values.", 0)) from None
+        return itertools.chain(values.items(), keys.items())
+    return item.items() if isinstance(item, dict) else ()
+
+
+def result(kind: str, bad: BadRow) -> dict[str, object]:
+    """Return the item of `/results` for a refused row (API reference 4.5: shapes observed, see there)."""
+    if isinstance(bad, NoKey) and kind != "insert":
+        return {
+            "errorCode": 2,
+            "message": "Cannot locate the existing record. Required keys are missing.",
+            "status": "Error",
+        }
+    if isinstance(bad, Duplicate):
+        return {"errorCode": "UnexpectedError", "message": bad.problems[0].text, "status": "Error"}
+    errors = [
+        {
+            "name": problem.column.lower(),
+            "errorCode": problem.code,
+            "errorMessage": problem.text.replace(f"[{problem.column}]", f"[{problem.column.lower()}]"),
+        }
+        for problem in bad.problems
+    ]
+    return {"errorCode": 2, "message": errors[0]["errorMessage"], "status": "Error", "errors": errors}

@@ -1,0 +1,107 @@
+"""The tenant's memory: one SQLite file, one connection per thread, one writer at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from mcconsole.core.paths import private_folder
+
+_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE business_units (mid INTEGER PRIMARY KEY, name TEXT NOT NULL, parent INTEGER NOT NULL);
+CREATE TABLE packages (
+    client_id TEXT PRIMARY KEY, client_secret TEXT NOT NULL, name TEXT NOT NULL, mid INTEGER NOT NULL,
+    business_units TEXT NOT NULL, scopes TEXT NOT NULL);
+CREATE TABLE folders (
+    id INTEGER PRIMARY KEY, mid INTEGER NOT NULL, parent INTEGER NOT NULL, name TEXT NOT NULL,
+    content_type TEXT NOT NULL, key TEXT NOT NULL, object_id TEXT NOT NULL, description TEXT NOT NULL,
+    created TEXT NOT NULL);
+CREATE TABLE data_extensions (
+    number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL,
+    key_folded TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, category INTEGER NOT NULL,
+    sendable_field TEXT NOT NULL, sendable_subscriber TEXT NOT NULL, testable INTEGER NOT NULL,
+    created TEXT NOT NULL, modified TEXT NOT NULL);
+CREATE INDEX data_extensions_by_key ON data_extensions (mid, key_folded);
+CREATE TABLE fields (
+    extension INTEGER NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
+    length INTEGER, scale INTEGER, required INTEGER NOT NULL, primary_key INTEGER NOT NULL,
+    default_value TEXT NOT NULL, PRIMARY KEY (extension, number)) WITHOUT ROWID;
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, mid INTEGER NOT NULL, extension INTEGER NOT NULL,
+    kind TEXT NOT NULL, called REAL NOT NULL, due REAL NOT NULL, total INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0, completed REAL);
+CREATE INDEX jobs_open ON jobs (due) WHERE completed IS NULL;
+CREATE TABLE job_bodies (job INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE job_errors (
+    job INTEGER NOT NULL, position INTEGER NOT NULL, item BLOB NOT NULL, PRIMARY KEY (job, position)) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
+
+
+class Store:
+    """The database of one tenant. Readers see the last committed state; `write` is one transaction."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = private_folder(folder) / "tenant.sqlite"
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._opening = threading.Lock()
+        self._writing = threading.Lock()
+        self.path.touch(mode=0o600)
+        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        self.is_new = version == 0
+        if self.is_new:
+            self.connection.executescript(_SCHEMA)
+        elif version != 1:
+            raise RuntimeError(f"{self.path} was made by another version of the sandbox (state {version})")
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, for reading."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
+            found.row_factory = sqlite3.Row
+            found.execute("PRAGMA journal_mode = WAL")
+            found.execute("PRAGMA synchronous = NORMAL")
+            found.execute("PRAGMA cache_size = -16384")
+            found.execute("PRAGMA journal_size_limit = 67108864")
+            self._local.connection = found
+            with self._opening:
+                self._connections.append(found)
+        return found
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Open the one write transaction; it is undone when the block raises."""
+        connection = self.connection
+        with self._writing:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close every thread's connection; no thread may use the store after this."""
+        with self._opening:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+
+    def empty(self) -> None:
+        """Remove everything, rows included, and start from an empty schema."""
+        with self.write() as connection:
+            names = connection.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            ).fetchall()
+            for (name,) in names:
+                connection.execute(f'DROP TABLE "{name}"')
+            for statement in _SCHEMA.split(";")[:-2]:
+                connection.execute(statement)
