@@ -23,7 +23,15 @@ FIELDS: list[dict[str, object]] = [
     {"name": "Note", "type": "Text", "length": 400},
     {"name": "Plan", "type": "Text", "length": 20, "default": "basic"},
 ]
-HEADER = ["customerID", "REGION", "full name", "EMAILADDRESS", "mobile", "visits", "Balance", "subscribed"] + [
+HEADER = [
+    "customerID",
+    "REGION",
+    "full name",
+    "EMAILADDRESS",
+    "mobile",
+    "visits",
+    "Balance",
+    "subscribed",
     "birthday",
     "LASTSEEN",
     "note",
@@ -121,7 +129,7 @@ def _cell(field: dict[str, object], cell: str) -> object:
 
 
 def meaning_of_read_back(row: dict[str, str]) -> dict[str, object]:
-    """What a row read from the tenant means: lower-cased names, strings, US dates in server time (API reference 4.6)."""
+    """What a row read from the tenant means: lower-cased names, strings, US dates in server time (reference 4.6)."""
     return {str(field["name"]).lower(): _read(field, row[str(field["name"]).lower()]) for field in FIELDS}
 
 
