@@ -14,7 +14,7 @@ import orjson
 
 from mcconsole.sandbox import records, schema
 from mcconsole.sandbox.records import BadRow, Duplicate, NoKey, Problem, Reader, Record
-from mcconsole.sandbox.replies import new_id
+from mcconsole.sandbox.replies import Refusal, new_id
 from mcconsole.sandbox.routing import Call, malformed
 from mcconsole.sandbox.schema import DataExtension
 
@@ -130,26 +130,34 @@ class Worker:
         step = len(items) if whole else SLICE
         reader = Reader(found[0], self._tenant.switches) if found else None
         for start in range(job["done"], len(items), step):
-            if self._stopping:
-                return
             part = items[start : start + step]
             with store.write() as connection:
-                refused = _store(connection, reader, job["kind"], part, whole) if reader else _gone(part)
-                if not _note(connection, job, start, len(part), refused):
+                if self._stopping or not _is_there(connection, job):
                     return
+                gone = reader is None or not _is_target(connection, reader.extension)
+                refused = _gone(part) if gone or not reader else _store(connection, reader, job["kind"], part, whole)
+                _note(connection, job, start, len(part), refused)
         done = max(time.time(), job["due"] + self._tenant.switches.seconds("processing_delay"))
         with store.write() as connection:
-            connection.execute("UPDATE jobs SET completed = ? WHERE number = ?", (done, number))
-            connection.execute("DELETE FROM job_bodies WHERE job = ?", (number,))
+            if _is_there(connection, job):
+                connection.execute("UPDATE jobs SET completed = ? WHERE number = ?", (done, number))
+                connection.execute("DELETE FROM job_bodies WHERE job = ?", (number,))
+
+
+def _is_there(connection: sqlite3.Connection, job: sqlite3.Row) -> bool:
+    """Whether the job still exists; a reset may have taken it away, and its number may belong to another."""
+    return connection.execute("SELECT 1 FROM jobs WHERE id = ?", (job["id"],)).fetchone() is not None
+
+
+def _is_target(connection: sqlite3.Connection, extension: DataExtension) -> bool:
+    return connection.execute("SELECT 1 FROM data_extensions WHERE id = ?", (extension.id,)).fetchone() is not None
 
 
 def _note(
     connection: sqlite3.Connection, job: sqlite3.Row, start: int, size: int, refused: Mapping[int, BadRow]
-) -> bool:
-    """Keep the progress and the errors of a slice; False when the job is gone because the tenant was reset."""
+) -> None:
     update = "UPDATE jobs SET done = ?, errors = errors + ? WHERE number = ?"
-    if connection.execute(update, (start + size, len(refused), job["number"])).rowcount == 0:
-        return False
+    connection.execute(update, (start + size, len(refused), job["number"]))
     connection.executemany(
         "INSERT OR REPLACE INTO job_errors VALUES (?, ?, ?)",
         [
@@ -157,7 +165,6 @@ def _note(
             for position, bad in refused.items()
         ],
     )
-    return True
 
 
 def _gone(part: list[object]) -> dict[int, BadRow]:
@@ -193,8 +200,6 @@ def _store(
 
 def _items(kind: str, item: object) -> Iterable[tuple[str, object]]:
     if kind == "keyed":
-        from mcconsole.sandbox.replies import Refusal
-
         try:
             keys, values = keys_and_values(item)
         except Refusal:

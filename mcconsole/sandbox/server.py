@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import socket
+import struct
 import sys
 import tempfile
 import threading
@@ -92,10 +94,17 @@ class _Protocol(H11Protocol):
         application = self.app
 
         async def with_ends(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[ABORT], scope[CLOSE] = transport.abort, transport.close
+            scope[ABORT], scope[CLOSE] = functools.partial(_reset, transport), transport.close
             await application(scope, receive, send)
 
         self.app = with_ends
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    # Without lingering the peer gets a reset; else it would see an ordinary end of the stream.
+    linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
 
 
 class _Server(uvicorn.Server):
