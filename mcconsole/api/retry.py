@@ -56,7 +56,7 @@ def decide(operation: Operation, attempt: int, outcome: Outcome, limits: Limits,
     """Seconds to wait before trying again, or None to stop. 401 is not decided here: it takes a new token first."""
     if attempt >= limits.attempts or outcome.hopeless or BLOCKED in outcome.codes:
         return None
-    if operation.once and outcome.maybe_executed:
+    if operation.once and (outcome.maybe_executed or outcome.contention):
         return None
     transient = outcome.status is None or outcome.status == 429 or outcome.status in AGAIN or outcome.contention
     if not transient:

@@ -1,0 +1,136 @@
+"""What is remembered of exchanges, and which errors an answer carries whatever its HTTP status."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mcconsole.core import redact
+from mcconsole.core.exchange import ANSWER_LIMIT, BODY_LIMIT, Body, Exchange
+
+Listener = Callable[[Exchange], None]
+
+
+class ExchangeLog:
+    """The latest exchanges, bounded in number and in bytes. Thread-safe; every attempt is one, token requests too."""
+
+    def __init__(self, most: int = 2000, most_bytes: int = 32 * 1024 * 1024) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._kept: deque[Exchange] = deque()
+        self._bytes = 0
+        self._ids = itertools.count(1)
+        self._listeners: list[Listener] = []
+
+    def next_id(self) -> int:
+        """A number for the next exchange, unique in this log."""
+        return next(self._ids)
+
+    def record(self, exchange: Exchange) -> None:
+        """Keep an exchange, and tell the listeners in the thread that made the call."""
+        with self._lock:
+            self._kept.append(exchange)
+            self._bytes += _weight(exchange)
+            while len(self._kept) > self._most or (self._bytes > self._most_bytes and len(self._kept) > 1):
+                self._bytes -= _weight(self._kept.popleft())
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener(exchange)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every exchange from now on, in the calling thread; the returned function ends it."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def list(self) -> tuple[Exchange, ...]:
+        """What is kept, oldest first."""
+        with self._lock:
+            return tuple(self._kept)
+
+    def clear(self) -> None:
+        """Forget all exchanges."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+
+def _weight(exchange: Exchange) -> int:
+    return 1024 + len(exchange.request.data) + len(exchange.response.data)
+
+
+def row_body(data: bytes, content_type: str) -> Body:
+    """A body of rows as recorded: its beginning, its size and its hash. It is not parsed; known secrets are masked."""
+    kept = redact.SECRETS.mask(data[:BODY_LIMIT])
+    return Body(kept, len(data), hashlib.sha256(data).hexdigest(), content_type)
+
+
+def plain_body(data: bytes, content_type: str) -> Body:
+    """Any other body as recorded, secrets masked. One that held a secret has the masked size and no hash."""
+    kept = data[:ANSWER_LIMIT]
+    masked = redact.body(kept, content_type)
+    if masked == kept:
+        return Body(kept, len(data), hashlib.sha256(data).hexdigest() if data else "", content_type)
+    return Body(masked, len(masked) + len(data) - len(kept), "", content_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error that an answer carries. `code` is a number, or a word such as "CustomObjectNotFound"; 0 for none."""
+
+    code: int | str
+    text: str
+
+
+def problems(answer: object) -> list[Problem]:
+    """The errors in a parsed answer, also in one with a 2xx status.
+
+    Knows the REST envelope with `additionalErrors` and `validationErrors` (API reference 7.1, documented) and
+    `resultMessages`, bare or wrapped as `{"resultMessage": …}` (4.5, documented).
+    """
+    if not isinstance(answer, dict):
+        return []
+    found = _envelope(answer) + _result_messages(answer.get("resultMessages"))
+    return [problem for at, problem in enumerate(found) if problem not in found[:at]]
+
+
+def _envelope(answer: dict[str, object]) -> list[Problem]:
+    members = {name.lower(): value for name, value in answer.items()}
+    found = []
+    code, text = _code(members.get("errorcode")), str(members.get("message") or "")
+    if code or ("errorcode" in members and text):
+        found.append(Problem(code, text))
+    for name in ("additionalerrors", "validationerrors"):
+        listed = members.get(name)
+        for item in listed if isinstance(listed, list) else []:
+            if isinstance(item, dict):
+                found += _envelope(item) or [Problem(0, str(item.get("message") or item))]
+            elif item:
+                found.append(Problem(0, str(item)))
+    return found
+
+
+def _result_messages(listed: object) -> list[Problem]:
+    found = []
+    for item in listed if isinstance(listed, list) else []:
+        entry = item.get("resultMessage", item) if isinstance(item, dict) else None
+        if isinstance(entry, dict) and str(entry.get("resultClass", "")).lower() == "error":
+            found.append(Problem(_code(entry.get("resultCode")), str(entry.get("message") or "")))
+    return found
+
+
+def _code(value: object) -> int | str:
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else value
+    return value if isinstance(value, int) else 0
