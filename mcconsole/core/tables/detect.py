@@ -52,6 +52,8 @@ _PRIORS = {
 _HEAD = 48 * 1024
 _FEW_LINES = 8
 _ROWS = 150
+_SKIP = 20
+_ESCAPES = "\\^~/%$"
 _QUOTES = "\"'`~"
 
 
@@ -60,7 +62,7 @@ def detect(sample: Sample) -> Layout:
     head, whole = _head(sample)
     best: tuple[float, Dialect] | None = None
     for dialect in _candidates(head, sample.encoding):
-        score = _score(dialect, parse(head, dialect, final=whole), head)
+        score = _score(dialect, parse(head, dialect, final=whole, skip=_SKIP), head)
         if best is None or score > best[0]:
             best = score, dialect
     if best is None:  # pragma: no cover (the single column is always a candidate)
@@ -130,7 +132,7 @@ def _escapes(text: str, delimiter: str, quotechar: str | None) -> list[str | Non
         return [None]
     separator = re.escape(delimiter) if delimiter else "(?!)"
     inner = re.findall(rf"([^\w\s{quotechar}]){quotechar}(?! *(?:{separator}|[\r\n]|$))", text)
-    before = Counter(mark for mark in inner if mark != delimiter and mark not in _QUOTES + "([{.,:;=-")
+    before = Counter(mark for mark in inner if mark in _ESCAPES and mark != delimiter)
     usual = before.most_common(1)
     escaped_end = f"\\{quotechar}{quotechar}" in text
     if usual and usual[0][1] >= 0.5 * before.total():

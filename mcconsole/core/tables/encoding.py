@@ -18,7 +18,7 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 _SIGN_IN_WORD = re.compile(rb"[A-Za-z][\x80-\x91\x93-\xbf\xd7\xf7]+[a-z]")  # 0x92 is an apostrophe
 BINARY = "binary"
 """What `detect_encoding` says of a file that is not text at all."""
-_CONTROL = re.compile("[\x01-\x08\x0e-\x19\x7f]")
+_CONTROL = re.compile("[\x02-\x08\x0e-\x19\x7f]")
 
 
 def mark_length(head: bytes) -> int:

@@ -104,7 +104,11 @@ def _goes_on(header: list[Row], row: Row, body: list[Row]) -> bool:
     """Whether `row`, below `header`, belongs to it: a repetition, or text (units, sub-titles) over columns of data."""
     if row == header[0]:
         return True
-    if any(kind_of(cell) in DATA_KINDS for cell in row) or not any(cell.strip() for cell in row):
+    if (
+        len(row) != len(header[0])
+        or any(kind_of(cell) in DATA_KINDS for cell in row)
+        or not any(cell.strip() for cell in row)
+    ):
         return False
     told = [index for index in data_columns(body, len(row)) if row[index].strip()]
     real = [index for index in told if kind_of(row[index]) is not Kind.MISSING]

@@ -13,6 +13,7 @@ from mcconsole.core.tables.records import Sample
 
 _BODY = 60
 _KEY_VALUE_ROWS = 12
+_SKIP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class _Block:
 
 def lay_out(sample: Sample, dialect: Dialect) -> Layout:
     """Find the lines before the table, its header, and how many tables there are, in a sample."""
-    parsed = parse(sample.text, dialect, final=sample.whole)
+    parsed = parse(sample.text, dialect, final=sample.whole, skip=_SKIP)
     records = _records(parsed.rows)
     if not records:
         return Layout(replace(dialect, has_header=False, header_rows=0), 1, None, parsed.repaired)
@@ -71,7 +72,7 @@ def lay_out(sample: Sample, dialect: Dialect) -> Layout:
 def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
     """Count the tables in a dialect whose header and skipped lines are given."""
     text = "".join(split_lines(sample.text)[dialect.skipped_lines :])
-    parsed = parse(text, dialect, final=sample.whole)
+    parsed = parse(text, dialect, final=sample.whole, skip=_SKIP)
     records = _records(parsed.rows)
     tables = _tables(records) if records else [_Block(0, 0, 1)]
     first = replace(tables[0], start=0)
@@ -120,17 +121,14 @@ def _blocks(records: list[_Record]) -> list[_Block]:
     """Runs of records of one width, cut also at blank records and where the header is repeated."""
     blocks: list[_Block] = []
     start = 0
-    header = _first_names(records)
+    first = next((i for i, record in enumerate(records) if looks_like_names(record.cells)), len(records))
     for i in range(1, len(records) + 1):
         ends = i == len(records) or records[i].after_gap or len(records[i].cells) != len(records[start].cells)
-        if ends or (records[i].cells == header and i - start > 2):
+        again = not ends and i > first + 2 and records[i].cells == records[first].cells
+        if ends or again:
             blocks.append(_Block(start, i, len(records[start].cells)))
             start = i
     return blocks
-
-
-def _first_names(records: list[_Record]) -> list[str] | None:
-    return next((record.cells for record in records if looks_like_names(record.cells)), None)
 
 
 def _usual_width(blocks: Sequence[_Block]) -> int:
@@ -144,7 +142,8 @@ def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) ->
     """Whether the first table begins with this block; what comes before it is preamble."""
     block = blocks[i]
     if block.width == usual:
-        return True
+        later = any(other.width == usual for other in blocks[i + 1 :])
+        return not later or any(_filled(record) > 1 for record in records[block.start : block.end])
     if block.width == 1:
         return False
     following = blocks[i + 1] if i + 1 < len(blocks) else None

@@ -11,8 +11,8 @@ MIB = 1024 * 1024
 RECORD_LIMIT = 16 * MIB
 """Bytes that one record may have; more means a quote that is never closed, or not a table at all."""
 
-PIECE_BYTES = 4 * MIB
-"""Bytes that a piece has unless told otherwise."""
+PIECE_BYTES = 128 * 1024
+"""Bytes that a piece has unless told otherwise; what stays in the processor's cache is read twice as fast."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_LONGEST = 64 * 1024
+"""Characters of a line that is worth repairing: the time taken grows faster than the line."""
+
 
 def repaired_row(
     line: str, *, delimiter: str, quotechar: str, escapechar: str | None, skip_space: bool
@@ -13,6 +16,8 @@ def repaired_row(
 
     None when a quote is opened and not closed on this line: then the record cannot be told from its neighbours.
     """
+    if len(line) > _LONGEST:
+        return None
     quoted, stray, plain, escaped = _patterns(delimiter, quotechar, escapechar)
     text = line.rstrip("\r\n")
     cells: list[str] = []
@@ -59,7 +64,7 @@ def _patterns(
     text = f"(?:{body}|(?!{again}){separator}|{quote}(?!{end}))*"
     return (
         re.compile(f"{quote}({text}){quote}(?={end}){blanks}"),
-        re.compile(f"({quote}(?:{plain}(?={again})|$))"),
+        re.compile(f"({quote}(?:{plain}(?=.*?{again})|$))"),
         re.compile(plain),
         escaped,
     )

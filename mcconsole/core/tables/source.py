@@ -23,7 +23,7 @@ def identity(file: Path | int) -> Identity:
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading; every failure while it is open is a BadInput that names it."""
     with failures(path):
-        if not stat.S_ISREG(path.stat().st_mode):
+        if "\0" in str(path) or not stat.S_ISREG(path.stat().st_mode):
             raise BadInput("this is not a file", path=path, advice="Choose a CSV file.")
         with path.open("rb") as file:
             yield file
@@ -40,10 +40,8 @@ def failures(path: Path) -> Iterator[None]:
         raise BadInput(
             "you may not read this file", path=path, advice="Change its permissions, or copy it to a place of yours."
         ) from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        if isinstance(error, UnicodeError):
-            raise
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise BadInput(
             f"the file cannot be read ({reason})", path=path, advice="Check the drive that it lies on."
         ) from error
