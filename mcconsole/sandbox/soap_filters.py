@@ -1,0 +1,79 @@
+"""SOAP filters: simple and complex, tried on one object after the other (API reference 7.5, documented)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+
+from mcconsole.sandbox.soap_xml import Node, Value, child, children, text, type_of
+
+Test = Callable[[Mapping[str, Value]], bool]
+_DEPTH = 50
+
+
+class BadFilter(Exception):
+    """A filter that cannot be carried out; the text goes behind `Error: `."""
+
+
+def compile_filter(node: Node | None, properties: Collection[str], depth: int = 0) -> Test:
+    """Return a test for objects that have `properties`; raises BadFilter."""
+    if node is None:
+        return lambda _: True
+    if depth > _DEPTH:
+        raise BadFilter("The filter is nested too deeply.")
+    if type_of(node) == "ComplexFilterPart" or child(node, "LogicalOperator") is not None:
+        operands = [child(node, "LeftOperand"), child(node, "RightOperand")]
+        operands += children(child(node, "AdditionalOperands"), "Operand")
+        tests = [compile_filter(operand, properties, depth + 1) for operand in operands if operand is not None]
+        combine = {"AND": all, "OR": any}.get(text(node, "LogicalOperator").upper())
+        if combine is None or len(tests) < 2:
+            raise BadFilter("A complex filter needs AND or OR and two operands.")
+        return lambda values: combine(test(values) for test in tests)
+    return _simple(node, properties)
+
+
+def _simple(node: Node, properties: Collection[str]) -> Test:
+    name, operator = text(node, "Property"), text(node, "SimpleOperator")
+    if name not in properties:
+        raise BadFilter(f"Invalid column name '{name}'.")
+    wanted = [(value.text or "").strip() for kind in ("Value", "DateValue") for value in children(node, kind)]
+    if operator in ("isNull", "isNotNull"):
+        return lambda values: (values[name] in (None, "")) == (operator == "isNull")
+    if not wanted:
+        raise BadFilter(f"The filter on '{name}' has no value.")
+    if operator == "like":
+        pattern = re.compile(".*".join(map(re.escape, wanted[0].split("%"))), re.IGNORECASE | re.DOTALL)
+        return lambda values: pattern.fullmatch(_shown(values[name])) is not None
+    if operator == "IN":
+        folded = {value.casefold() for value in wanted}
+        return lambda values: _shown(values[name]).casefold() in folded
+    if operator == "between" and len(wanted) == 2:
+        return lambda values: _order(values[name], wanted[0]) >= 0 and _order(values[name], wanted[1]) <= 0
+    compare = {
+        "equals": lambda order: order == 0,
+        "notEquals": lambda order: order != 0,
+        "greaterThan": lambda order: order > 0,
+        "lessThan": lambda order: order < 0,
+        "greaterThanOrEqual": lambda order: order >= 0,
+        "lessThanOrEqual": lambda order: order <= 0,
+    }.get(operator)
+    if compare is None:
+        raise BadFilter(f"The operator '{operator}' is not known.")
+    return lambda values: compare(_order(values[name], wanted[0]))
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _order(value: Value, wanted: str) -> int:
+    """Compare as numbers where both are, else as text without case; -1, 0 or 1."""
+    text_ = _shown(value)
+    try:
+        left, right = float(text_), float(wanted)
+    except ValueError:
+        first, second = text_.casefold(), wanted.casefold()
+        return (first > second) - (first < second)
+    return (left > right) - (left < right)
