@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception:  # noqa: BLE001  (the last resort of the command line, as ui/crash is the window's)
+    except Exception:
         traceback.print_exc()
         print("This is an error of mcconsole itself; please report it with the lines above.", file=sys.stderr)
         return OUR_FAULT

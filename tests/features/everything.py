@@ -10,33 +10,23 @@ from decimal import Decimal
 from pathlib import Path
 
 FIELDS: list[dict[str, object]] = [
-    {"name": "CustomerId", "type": "Text", "length": 36, "required": True, "primary_key": True},
-    {"name": "Region", "type": "Locale", "length": 5, "required": True, "primary_key": True},
-    {"name": "FullName", "type": "Text", "length": 100},
-    {"name": "EmailAddress", "type": "EmailAddress", "length": 254},
-    {"name": "Mobile", "type": "Phone", "length": 50},
-    {"name": "Visits", "type": "Number"},
-    {"name": "Balance", "type": "Decimal", "length": 18, "scale": 2},
-    {"name": "Subscribed", "type": "Boolean"},
-    {"name": "Birthday", "type": "Date"},
-    {"name": "LastSeen", "type": "Date"},
-    {"name": "Note", "type": "Text", "length": 400},
-    {"name": "Plan", "type": "Text", "length": 20, "default": "basic"},
+    {"name": "CustomerId", "type": "Text", "length": 36, "isNullable": False, "isPrimaryKey": True},
+    {"name": "Region", "type": "Locale", "length": 5, "isNullable": False, "isPrimaryKey": True},
+    {"name": "FullName", "type": "Text", "length": 100, "isNullable": True},
+    {"name": "EmailAddress", "type": "EmailAddress", "length": 254, "isNullable": True},
+    {"name": "Mobile", "type": "Phone", "length": 50, "isNullable": True},
+    {"name": "Visits", "type": "Number", "isNullable": True},
+    {"name": "Balance", "type": "Decimal", "length": 18, "scale": 2, "isNullable": True},
+    {"name": "Subscribed", "type": "Boolean", "isNullable": True},
+    {"name": "Birthday", "type": "Date", "isNullable": True},
+    {"name": "LastSeen", "type": "Date", "isNullable": True},
+    {"name": "Note", "type": "Text", "length": 400, "isNullable": True},
+    {"name": "Plan", "type": "Text", "length": 20, "defaultValue": "basic", "isNullable": True},
 ]
-HEADER = [
-    "customerID",
-    "REGION",
-    "full name",
-    "EMAILADDRESS",
-    "mobile",
-    "visits",
-    "Balance",
-    "subscribed",
-    "birthday",
-    "LASTSEEN",
-    "note",
-    "plan",
-]
+"""As REST creates a data extension (API reference 4.3)."""
+HEADER = "customerID,REGION,full name,EMAILADDRESS,mobile,visits,Balance,subscribed,birthday,LASTSEEN,note,plan".split(
+    ","
+)
 """Other case, a space: it must not matter."""
 
 _NAMES = ("Ann Lee", "Zoë Müller", "O'Brien, Pat", 'The "Duke"', "李小龍", "Иван Петров", "=1+1", "NA", "null", "007")

@@ -17,7 +17,6 @@ from mcconsole.core.jobs import JobContext
 
 _READ, _WRITE = "data_extensions_read", "data_extensions_write"
 
-CUSTOM_OBJECTS = Operation("data extensions", "GET", "/data/v1/customobjects", scope=_READ, reads=True)
 UPSERT_SYNC = Operation("rows.sync", "POST", "/hub/v1/dataevents/key:{key}/rowset", scope=_WRITE, keep_body=False)
 INSERT_ASYNC = Operation(
     "rows.insert", "POST", "/data/v1/async/dataextensions/key:{key}/rows", scope=_WRITE, once=True, keep_body=False
@@ -25,9 +24,7 @@ INSERT_ASYNC = Operation(
 UPSERT_ASYNC = Operation(
     "rows.upsert", "PUT", "/data/v1/async/dataextensions/key:{key}/rows", scope=_WRITE, keep_body=False
 )
-UPSERT_SEED = Operation(
-    "rows.seed", "POST", "/hub/v1/dataeventsasync/key:{key}/rowset", scope=_WRITE, keep_body=False
-)
+UPSERT_SEED = Operation("rows.seed", "POST", "/hub/v1/dataeventsasync/key:{key}/rowset", scope=_WRITE, keep_body=False)
 STATUS = Operation("rows.status", "GET", "/data/v1/async/{request_id}/status", scope=_READ, reads=True)
 RESULTS = Operation("rows.results", "GET", "/data/v1/async/{request_id}/results", scope=_READ, reads=True)
 SEED_STATUS = Operation("rows.seed_status", "GET", "/hub/v1/dataeventsasync/{request_id}", scope=_READ, reads=True)
@@ -76,9 +73,7 @@ def folders(client: Client, ctx: JobContext | None = None) -> list[Folder]:
         client,
         "DataFolder",
         ("ID", "ParentFolder.ID", "Name", "ContentType"),
-        soap.in_(
-            "ContentType", ("dataextension", "shared_dataextension", "shared_data", "synchronizeddataextension")
-        ),
+        soap.in_("ContentType", ("dataextension", "shared_dataextension", "shared_data", "synchronizeddataextension")),
         scope=_READ,
         label="List the folders",
         ctx=ctx,
@@ -115,15 +110,7 @@ def _counts(client: Client, ctx: JobContext | None) -> dict[str, tuple[int | Non
     """(field count, row count) by object id; empty where REST is not permitted, as the names matter more."""
     counts: dict[str, tuple[int | None, int | None]] = {}
     try:
-        for item in paging.pages(
-            client,
-            CUSTOM_OBJECTS,
-            query={"$search": "%"},
-            size=25,
-            size_name="$pagesize",
-            label="Count fields and rows of the data extensions",
-            ctx=ctx,
-        ):
+        for item in paging.custom_objects(client, label="Count fields and rows of the data extensions", ctx=ctx):
             counts[str(item.get("id", "")).lower()] = (item.get("fieldCount"), item.get("rowCount"))
     except (NotPermitted, Rejected):
         return counts
@@ -170,7 +157,7 @@ def _field(row: dict[str, str]) -> Field:
         kind = FieldType(row.get("FieldType", ""))
     except ValueError:
         raise BadAnswer(
-            f"The field “{row.get('Name', '')}” has the type “{row.get('FieldType', '')}”, which the console cannot fill.",
+            f"The field “{row.get('Name', '')}” is of type “{row.get('FieldType', '')}”, which cannot be filled here.",
             advice="Encrypted and newer field types cannot be imported with this version.",
         ) from None
     return Field(
@@ -199,9 +186,7 @@ def upsert_sync(client: Client, key: str, rows: Sequence[dict[str, object]], ctx
     )
     echoed = answer.json()
     if not isinstance(echoed, list) or len(echoed) != len(rows):
-        raise BadAnswer(
-            f"{len(rows)} rows were sent, and the answer does not echo as many.", exchange=answer.exchange
-        )
+        raise BadAnswer(f"{len(rows)} rows were sent, and the answer does not echo as many.", exchange=answer.exchange)
 
 
 def send_async(client: Client, key: str, mode: str, rows: bytes, count: int, ctx: JobContext) -> str:
@@ -237,7 +222,7 @@ def status(client: Client, request_id: str, ctx: JobContext) -> JobStatus:
     if not isinstance(found, dict):
         raise BadAnswer("The status of the rows is not a JSON object.", exchange=answer.exchange)
     state = found.get("status")
-    said = "; ".join(problem.text for problem in problems(found))
+    said = _words(found)
     if not isinstance(state, dict):
         return JobStatus("", said=said)
     return JobStatus(
@@ -255,7 +240,7 @@ def seed_status(client: Client, request_id: str, ctx: JobContext) -> JobStatus:
     if not isinstance(found, dict):
         raise BadAnswer("The status of the rows is not a JSON object.", exchange=answer.exchange)
     state = found.get("requestStatus", found.get("status", ""))
-    said = "; ".join(problem.text for problem in problems(found)) or str(found.get("message") or "")
+    said = _words(found) or str(found.get("message") or "")
     return JobStatus(str(state), has_errors=bool(found.get("hasErrors")), said=said)
 
 
@@ -300,9 +285,15 @@ def _refuse_problems(answer: Answer) -> dict[str, object]:
     found = answer.json()
     if not isinstance(found, dict):
         raise BadAnswer("The answer is not a JSON object.", exchange=answer.exchange)
-    said = "; ".join(problem.text for problem in problems(found))
-    if said:
+    if problems(found):
         raise Rejected(
-            "Marketing Cloud did not take these rows.", status=answer.status, said=said, exchange=answer.exchange
+            "Marketing Cloud did not take these rows.",
+            status=answer.status,
+            said=_words(found),
+            exchange=answer.exchange,
         )
     return found
+
+
+def _words(answer: object) -> str:
+    return "; ".join(problem.text or str(problem.code) for problem in problems(answer))

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
@@ -17,7 +18,6 @@ from mcconsole.features.imports import routes
 from mcconsole.features.imports.calls import JobStatus
 from mcconsole.features.imports.plan import Plan, Route
 from mcconsole.features.imports.routes import Accepted, Settled
-
 
 _BEAT = 0.2
 """Seconds between looks at cancel and clock."""
@@ -134,7 +134,8 @@ class Sender:
                 waiting = heapq.heappop(queue)[2]
                 asks[pool.submit(self._ask, waiting.batch.request_id, waiting.numbers)] = waiting
             patience = _BEAT if not queue or len(asks) == self._pace.asks else min(_BEAT, max(0.0, queue[0][0] - now))
-            done, _ = wait((*posts, *asks), timeout=patience, return_when=FIRST_COMPLETED)
+            flights: list[Future[Any]] = [*posts, *asks]
+            done, _ = wait(flights, timeout=patience, return_when=FIRST_COMPLETED)
             if not posts and not asks:
                 self._rest(ctx, patience)
             for future in done:
@@ -187,13 +188,12 @@ class Sender:
             heapq.heappush(queue, (now, batch.id, _Waiting(accepted, numbers, now, self._pace.first_poll)))
             return
         error = ending.error
-        if isinstance(error, RateLimited) and not error.blocked and not ending.succeeded and not ending.outcomes:
+        if not ending.succeeded and not ending.outcomes:
             self._journal.move(batch, BatchState.PLANNED)
-            self._resume_at = clock.monotonic() + (error.retry_after or 60.0)
-            planned.appendleft(batch)
-            return
-        if isinstance(error, routes.TURNED_AWAY) and not ending.succeeded and not ending.outcomes:
-            self._journal.move(batch, BatchState.PLANNED)
+            if isinstance(error, RateLimited) and not error.blocked:
+                self._resume_at = clock.monotonic() + (error.retry_after or 60.0)
+                planned.appendleft(batch)
+                return
         else:
             self._settle(batch, ending)
         if error is None:

@@ -78,9 +78,7 @@ def prepare(ctx: JobContext, plan: Plan) -> Prepared:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Prepared(
-        import_id, folder, plan, summary, choose_route(plan, summary.good), clock.monotonic() - started
-    )
+    return Prepared(import_id, folder, plan, summary, choose_route(plan, summary.good), clock.monotonic() - started)
 
 
 def _read(ctx: JobContext, plan: Plan, folder: Path) -> Summary:
