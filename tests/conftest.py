@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mcconsole.ui import system
+
 pytest_plugins = ["tests.tenant"]
+
+PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
+"""Program to Debian package: what walks through the real window and the real keychain need."""
+
+
+def _missing_packages() -> list[str]:
+    needed = system.COMMON | system.X11
+    packages = [package for library, package in needed.items() if not system.loads(library)]
+    return packages + [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
+
+
+if packages := _missing_packages():
+    pytest.exit(
+        "The tests need system packages that are missing; on Debian or Ubuntu: apt-get install " + " ".join(packages), 2
+    )
 
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("MCCONSOLE_TEST_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"

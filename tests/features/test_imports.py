@@ -1,0 +1,318 @@
+"""Imports over real HTTP: from a file to rows in a tenant, every row accounted for."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from mcconsole.api.client import Client
+from mcconsole.api.retry import Limits
+from mcconsole.core import mapping, tables
+from mcconsole.core.errors import BadInput, NotFound, Refused
+from mcconsole.core.jobs import Cancelled, JobContext, Progress
+from mcconsole.core.tenant import Credentials
+from mcconsole.features.imports import calls, plan, reader, service
+from mcconsole.features.imports.plan import Invalid, Mode, Route
+from mcconsole.features.imports.report import Result, State
+from mcconsole.features.imports.sender import Pace, Running
+from tests.features import everything
+from tests.tenant import Tenant
+
+QUICK = Pace(first_poll=0.02, longest_poll=0.1, not_found_grace=2, settle_limit=5, cancel_grace=1)
+
+
+@pytest.fixture
+def client(tenant: Tenant) -> Iterator[Client]:
+    tenant.hurry()
+    credentials, _ = Credentials.from_environment(tenant.environment())
+    made = Client(credentials, feature="imports", limits=Limits(base=0.01, longest=0.05))
+    yield made
+    made.close()
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def load(client: Client) -> Run:
+    """Import a file in one go; the keyword arguments are those of the command line."""
+
+    def run(
+        path: Path,
+        key: str,
+        *,
+        mode: Mode = Mode.UPSERT,
+        route: Route = Route.AUTO,
+        invalid: Invalid = Invalid.REFUSE,
+        chosen: mapping.Mapping | None = None,
+        ctx: JobContext | None = None,
+        pace: Pace = QUICK,
+    ) -> Result:
+        context = ctx or JobContext()
+        schema = calls.schema(client, key)
+        prepared = service.prepare(context, plan.make_plan(tables.preview(path), schema, chosen, mode, route))
+        if prepared.summary.faulty and invalid is Invalid.REFUSE:
+            return service.checked(prepared, invalid)
+        return service.run(context, prepared, client, pace)
+
+    return run
+
+
+def write_csv(path: Path, rows: Sequence[Sequence[str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def adds_up(result: Result) -> bool:
+    parts = (result.rows_left_out, result.rows_not_sent, result.rows_succeeded, result.rows_failed, result.rows_unknown)
+    return result.rows_read == sum(parts) and min(parts) >= 0
+
+
+SMALL = [
+    {"name": "Id", "type": "Text", "length": 20, "isPrimaryKey": True, "isNullable": False},
+    {"name": "Name", "type": "Text", "length": 10, "isNullable": True},
+    {"name": "Age", "type": "Number", "isNullable": True},
+]
+
+
+@pytest.fixture
+def small(tenant: Tenant) -> str:
+    tenant.create_de("small", SMALL)
+    return "small"
+
+
+def numbered(count: int, *, start: int = 0) -> list[list[str]]:
+    return [["ID", "name", "AGE"], *([f"k{n}", f"Ann {n}"[:10], str(n)] for n in range(start, start + count))]
+
+
+def test_every_field_type_reads_back_as_what_the_file_means(tenant: Tenant, load: Run, tmp_path: Path) -> None:
+    tenant.create_de("everything", everything.FIELDS)
+    path = tmp_path / "everything.csv"
+    assert not everything.write(path, 2_500)
+    result = load(path, "everything")
+    assert (result.state, result.rows_succeeded, result.exit_code) == (State.DONE, 2_500, 0)
+    found = {row["customerid"]: row for row in tenant.rows("everything")}
+    assert len(found) == 2_500
+    for _, cells in everything.read(path):
+        assert everything.meaning_of_read_back(found[cells[0]]) == everything.meaning_of_cells(cells)
+
+
+def test_bad_rows_are_all_reported_with_row_field_and_original_cells(tenant: Tenant, load: Run, tmp_path: Path) -> None:
+    tenant.create_de("everything", everything.FIELDS)
+    path = tmp_path / "everything.csv"
+    bad = everything.write(path, 3_000, bad_share=0.02)
+    originals = dict(everything.read(path))
+
+    refused = load(path, "everything")
+    assert (refused.state, refused.exit_code, refused.rows_sent) == (State.REFUSED, 2, 0)
+    assert tenant.rows("everything") == []
+
+    result = load(path, "everything", invalid=Invalid.SKIP)
+    assert adds_up(result)
+    assert (result.rows_left_out, result.rows_succeeded, result.exit_code) == (len(bad), 3_000 - len(bad), 1)
+    assert result.failed_file is not None
+    with result.failed_file.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == [*everything.HEADER, "_row", "_reason"]
+    assert {int(row[-2]) for row in rows} == set(bad)
+    for row in rows:
+        assert row[:-2] == originals[int(row[-2])]
+        assert bad[int(row[-2])] in row[-1]
+
+
+def test_few_rows_take_the_synchronous_route_and_each_gets_its_own_verdict(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "few.csv", numbered(50))
+    result = load(path, small)
+    assert (result.route, result.rows_succeeded) == ("sync", 50)
+    assert [r["path"] for r in tenant.journal("/hub/v1/dataevents")] == ["/hub/v1/dataevents/key:small/rowset"]
+
+
+def test_a_refused_synchronous_chunk_goes_again_row_by_row(
+    tenant: Tenant, client: Client, small: str, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "few.csv", numbered(5))
+    schema = calls.schema(client, small)
+    lax = dataclasses.replace(
+        schema, fields=tuple(dataclasses.replace(f, length=None) if f.name == "Name" else f for f in schema.fields)
+    )
+    rows = numbered(5)
+    rows[3][1] = "much too long for the field"
+    write_csv(path, rows)
+    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), lax))
+    result = service.run(JobContext(), prepared, client, QUICK)
+    assert (result.rows_succeeded, result.rows_failed, result.exit_code) == (4, 1, 1)
+    assert "maximum length" in result.reasons[0][1]
+    assert len(tenant.rows(small)) == 4
+
+
+def test_rows_that_marketing_cloud_fails_are_matched_to_the_file_by_position(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    load(write_csv(tmp_path / "first.csv", numbered(3, start=40)), small)
+    path = write_csv(tmp_path / "insert.csv", numbered(100))
+    result = load(path, small, mode=Mode.INSERT)
+    assert adds_up(result)
+    assert (result.rows_failed, result.rows_succeeded, result.rows_unknown) == (3, 97, 0)
+    assert result.failed_file is not None
+    with result.failed_file.open(encoding="utf-8-sig", newline="") as file:
+        _, *rows = csv.reader(file)
+    assert [(row[0], row[-2]) for row in rows] == [("k40", "42"), ("k41", "43"), ("k42", "44")]
+    assert all("PRIMARY KEY" in row[-1] for row in rows)
+    again = load(result.failed_file, small)
+    assert again.exit_code == 0
+
+
+def test_the_last_row_of_a_repeated_key_wins(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
+    rows = [["Id", "Name"]] + [[f"k{n % 100}", f"v{n}"] for n in range(350)]
+    result = load(write_csv(tmp_path / "repeated.csv", rows), small)
+    assert (result.rows_succeeded, result.exit_code) == (350, 0)
+    assert result.warnings
+    expected = {f"k{n % 100}": f"v{n}" for n in range(350)}
+    assert {row["id"]: row["name"] for row in tenant.rows(small)} == expected
+
+
+def test_a_repeated_key_is_invalid_when_inserting(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
+    rows = numbered(60) + numbered(2)[1:]
+    path = write_csv(tmp_path / "repeated.csv", rows)
+    assert load(path, small, mode=Mode.INSERT).exit_code == 2
+    assert tenant.rows(small) == []
+    result = load(path, small, mode=Mode.INSERT, invalid=Invalid.SKIP)
+    assert adds_up(result)
+    assert (result.rows_succeeded, result.rows_left_out) == (60, 2)
+
+
+def test_empty_cells_clear_the_field_or_leave_it(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
+    load(write_csv(tmp_path / "full.csv", [["Id", "Name", "Age"], ["1", "Ann", "30"], ["2", "Bob", "31"]]), small)
+    path = write_csv(tmp_path / "empty.csv", [["Id", "Name", "Age"], ["1", "", ""], ["2", "Bo", ""]])
+    chosen = mapping.parse(
+        {"columns": {"Id": "Id", "Name": "Name", "Age": "Age"}, "empty": {"Age": "leave"}}, "test"
+    )
+    assert load(path, small, chosen=chosen).exit_code == 0
+    assert {r["id"]: (r["name"], r["age"]) for r in tenant.rows(small)} == {"1": ("", "30"), "2": ("Bo", "31")}
+
+
+def test_an_insert_whose_connection_breaks_is_unknown_and_never_repeated(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    tenant.fail("/data/v1/async/dataextensions", "reset_after", times=1)
+    result = load(write_csv(tmp_path / "insert.csv", numbered(100)), small, mode=Mode.INSERT)
+    assert (result.rows_unknown, result.exit_code) == (100, 3)
+    assert len(tenant.journal("/data/v1/async/dataextensions")) == 1
+
+
+def test_an_upsert_whose_connection_breaks_goes_again(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
+    tenant.fail("/data/v1/async/dataextensions", "reset_after", times=2)
+    result = load(write_csv(tmp_path / "upsert.csv", numbered(100)), small)
+    assert (result.rows_succeeded, result.exit_code) == (100, 0)
+    assert len(tenant.rows(small)) == 100
+
+
+def test_a_tenant_killed_in_the_middle_ends_in_a_clear_state(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "many.csv", numbered(60_000))
+
+    def kill_when_some_landed(progress: Progress) -> None:
+        detail = progress.detail
+        if isinstance(detail, Running) and detail.succeeded:
+            tenant.kill()
+
+    pace = dataclasses.replace(QUICK, posts=1)
+    result = load(path, small, ctx=JobContext(kill_when_some_landed), pace=pace)
+    assert adds_up(result)
+    assert result.state is State.STOPPED
+    assert result.error is not None
+    assert result.rows_succeeded > 0
+    assert result.rows_not_sent > 0
+    assert result.exit_code in (1, 3)
+
+
+def test_cancelling_accounts_for_every_row(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "many.csv", numbered(60_000))
+    ctx = JobContext(lambda p: ctx.cancel() if isinstance(p.detail, Running) and p.detail.accepted else None)
+    result = load(path, small, ctx=ctx, pace=dataclasses.replace(QUICK, posts=1))
+    assert adds_up(result)
+    assert (result.state, result.exit_code) == (State.CANCELLED, 130)
+    assert result.rows_not_sent > 0
+
+
+def test_cancelling_the_check_leaves_nothing_behind(
+    tenant: Tenant, client: Client, small: str, tmp_path: Path, home: Path
+) -> None:
+    path = write_csv(tmp_path / "many.csv", numbered(200_000))
+    ctx = JobContext(lambda progress: ctx.cancel())
+    with pytest.raises(Cancelled):
+        service.prepare(ctx, plan.make_plan(tables.preview(path), calls.schema(client, small)))
+    assert not list((home / "imports").iterdir())
+
+
+def test_results_that_do_not_match_what_was_sent_prove_nothing() -> None:
+    from mcconsole.features.imports import routes
+
+    status = calls.JobStatus("Complete", "Has Errors", has_errors=True)
+    ending = routes.judge(status, ["", ""], range(2, 5))
+    assert (ending.succeeded, [o.kind for o in ending.outcomes]) == (0, ["unknown"] * 3)
+
+
+@pytest.mark.parametrize(("behaviour", "ended"), [("documented", (0, 60, 3)), ("seed", (60, 0, 0))])
+def test_the_seeds_route_is_unknown_unless_it_names_a_request(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path, behaviour: str, ended: tuple[int, int, int]
+) -> None:
+    tenant.switch(dataeventsasync=behaviour)
+    result = load(write_csv(tmp_path / "seed.csv", numbered(60)), small, route=Route.SEED)
+    assert (result.rows_succeeded, result.rows_unknown, result.exit_code) == ended
+
+
+def test_an_unknown_data_extension_is_named(client: Client) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        calls.schema(client, "nowhere")
+
+
+def test_upsert_needs_a_primary_key(tenant: Tenant, load: Run, tmp_path: Path) -> None:
+    tenant.create_de("log", [{"name": "Line", "type": "Text", "length": 50, "isNullable": True}])
+    path = write_csv(tmp_path / "log.csv", [["line"], ["one"], ["two"]])
+    with pytest.raises((BadInput, Refused), match="insert"):
+        load(path, "log")
+    result = load(path, "log", mode=Mode.INSERT)
+    assert (result.route, result.rows_succeeded) == ("async", 2)
+
+
+def test_a_file_that_changed_since_it_was_looked_at_is_not_sent(
+    tenant: Tenant, client: Client, small: str, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "changing.csv", numbered(10))
+    planned = plan.make_plan(tables.preview(path), calls.schema(client, small))
+    write_csv(path, numbered(11))
+    with pytest.raises(BadInput, match="changed"):
+        service.prepare(JobContext(), planned)
+
+
+def test_failed_rows_are_still_written_when_the_file_vanished(
+    tenant: Tenant, client: Client, small: str, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "vanishing.csv", numbered(100))
+    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), calls.schema(client, small)))
+    path.unlink()
+    tenant.fail("/data/v1/async/dataextensions", "status", status=400, times=1)
+    result = service.run(JobContext(), prepared, client, QUICK)
+    assert result.rows_failed == 100
+    assert result.failed_file is not None
+    with result.failed_file.open(encoding="utf-8-sig", newline="") as file:
+        _, *rows = csv.reader(file)
+    assert [row[:3] for row in rows] == numbered(100)[1:]
+
+
+def test_progress_speaks_of_the_check_and_of_the_run(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
+    seen: list[object] = []
+    load(write_csv(tmp_path / "many.csv", numbered(500)), small, ctx=JobContext(lambda p: seen.append(p.detail)))
+    readings = [d for d in seen if isinstance(d, reader.Reading)]
+    runs = [d for d in seen if isinstance(d, Running)]
+    assert readings[-1].rows == 500
+    assert (runs[-1].total, runs[-1].settled) == (500, 500)
