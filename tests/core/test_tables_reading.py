@@ -288,12 +288,10 @@ def test_a_file_that_is_not_the_expected_one_is_refused(tmp_path: Path) -> None:
     before = identity(path)
     piece = next(pieces(path, COMMA, expected=before))
     write(tmp_path, b"Id,Name\n1,abc\n")
-    for call in (
-        lambda: list(pieces(path, COMMA, expected=before)),
-        lambda: [read_piece(path, COMMA, piece.offset, piece.length, 2, expected=before)],
-    ):
-        with pytest.raises(BadInput, match="changed since"):
-            call()
+    with pytest.raises(BadInput, match="changed since"):
+        list(pieces(path, COMMA, expected=before))
+    with pytest.raises(BadInput, match="changed since"):
+        read_piece(path, COMMA, piece.offset, piece.length, 2, expected=before)
 
 
 @pytest.mark.parametrize("reader", [sniff, preview, lambda path: columns(path, COMMA)])

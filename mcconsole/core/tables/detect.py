@@ -162,11 +162,16 @@ def _shape(rows: list[list[str]], dialect: Dialect) -> float:
     width = max(widths, key=lambda w: (widths[w] * (1 - 0.5 / w), w))
     first = next(i for i, row in enumerate(rows) if len(row) == width)
     last = max(i for i, row in enumerate(rows) if len(row) == width) + 1
-    inside = [len(row) for row in rows[first:last]]
+    inside = rows[first:last]
     if len(inside) < len(rows) / 2:  # tables of other widths count as well, notes in one cell do not
-        inside = [len(row) for row in rows if len(row) > 1]
-    even = sum(count * count for w, count in Counter(inside).items() if w > 1) / len(inside) ** 2
-    return even * (1 - 0.6 / width) * math.sqrt(len(inside) / len(rows))
+        inside = [row for row in rows if len(row) > 1]
+    even = sum(count * count for w, count in Counter(map(len, inside)).items() if w > 1) / len(inside) ** 2
+    return even * (1 - 0.6 / width) * math.sqrt(_size(inside) / _size(rows))
+
+
+def _size(rows: list[list[str]]) -> int:
+    """Characters, delimiters included: a long preamble of short lines must not outweigh a few long rows."""
+    return sum(len(cell) + 1 for row in rows for cell in row)
 
 
 _WHOLE = frozenset({Kind.NUMBER, Kind.MOMENT, Kind.ADDRESS, Kind.CODE, Kind.WORD, Kind.MISSING})

@@ -42,6 +42,11 @@ def looks_like_names(row: Row) -> bool:
     )
 
 
+def is_prose(row: Row) -> bool:
+    """Whether a row is a sentence about the file rather than names of columns."""
+    return max(len(cell.split()) for cell in row) > 5
+
+
 def data_columns(body: list[Row], width: int) -> list[int]:
     """Columns where nearly every cell that is not empty is a number, a date or an address."""
     found = []
@@ -83,6 +88,7 @@ def _points(cells: Row, body: list[Row]) -> float:
     """What speaks for a header where nothing but text is in the table; less than 0 speaks against it."""
     points = 0.3
     filled = [cell for cell in cells if cell]
+    body = [row for row in body if not _repeats(cells, row)]
     points -= 1.5 * (len(set(filled)) < len(filled))
     points -= 0.5 * (len(filled) < len(cells))
     points -= 2.0 * any(len(cell) > _LONGEST_NAME for cell in filled)
@@ -100,6 +106,11 @@ def _points(cells: Row, body: list[Row]) -> float:
     return points
 
 
+def _repeats(cells: Row, row: Row) -> bool:
+    """Whether a row further down is the header once more, perhaps of a table of the same kind."""
+    return sum(a == b.strip() for a, b in zip(cells, row, strict=False) if a) >= 2
+
+
 def _goes_on(header: list[Row], row: Row, body: list[Row]) -> bool:
     """Whether `row`, below `header`, belongs to it: a repetition, or text (units, sub-titles) over columns of data."""
     if row == header[0]:
@@ -114,4 +125,4 @@ def _goes_on(header: list[Row], row: Row, body: list[Row]) -> bool:
     real = [index for index in told if kind_of(row[index]) is not Kind.MISSING]
     sparse = sum(not cell.strip() for cell in header[-1]) * 3 >= len(row)
     needed = 1 if sparse else 2
-    return len(body) >= 2 and len(real) >= needed and len(real) >= 0.6 * len(data_columns(body, len(row)))
+    return len(body) >= 2 and len(real) >= needed and len(real) >= 0.3 * len(data_columns(body, len(row)))

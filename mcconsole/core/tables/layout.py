@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mcconsole.core.tables.header import count_header_rows, data_columns, looks_like_names
+from mcconsole.core.tables.header import count_header_rows, data_columns, is_prose, looks_like_names
 from mcconsole.core.tables.model import Dialect
 from mcconsole.core.tables.parse import parse, split_lines
 from mcconsole.core.tables.records import Sample
@@ -157,11 +157,20 @@ def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) ->
 
 
 def _titles(records: list[_Record]) -> int:
-    """Records at the top that fill one cell only, above a fuller one: a title that was saved with all delimiters."""
+    """Records at the top that fill one cell only, above a fuller one: a title that was saved with all delimiters.
+
+    Or a sentence that happens to have as many cells as the table, above names that stand over data.
+    """
     count = 0
     while count < len(records) - 1 and len(records[count].cells) > 2 and _filled(records[count]) == 1:
         count += 1
-    return count if _filled(records[count]) > 1 else 0
+    if count:
+        return count if _filled(records[count]) > 1 else 0
+    if len(records) > 3 and is_prose(records[0].cells):
+        names, body = records[1].cells, [record.cells for record in records[2:_BODY]]
+        if looks_like_names(names) and not is_prose(names) and data_columns(body, len(names)):
+            return 1
+    return 0
 
 
 def _filled(record: _Record) -> int:
