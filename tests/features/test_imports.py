@@ -91,28 +91,28 @@ def numbered(count: int, *, start: int = 0) -> list[list[str]]:
 
 
 def test_every_field_type_reads_back_as_what_the_file_means(tenant: Tenant, load: Run, tmp_path: Path) -> None:
-    tenant.create_de("everything", everything.FIELDS)
+    tenant.create_de("all_types", everything.FIELDS)
     path = tmp_path / "everything.csv"
     assert not everything.write(path, 2_500)
-    result = load(path, "everything")
+    result = load(path, "all_types")
     assert (result.state, result.rows_succeeded, result.exit_code) == (State.DONE, 2_500, 0)
-    found = {row["customerid"]: row for row in tenant.rows("everything")}
+    found = {row["customerid"]: row for row in tenant.rows("all_types")}
     assert len(found) == 2_500
     for _, cells in everything.read(path):
         assert everything.meaning_of_read_back(found[cells[0]]) == everything.meaning_of_cells(cells)
 
 
 def test_bad_rows_are_all_reported_with_row_field_and_original_cells(tenant: Tenant, load: Run, tmp_path: Path) -> None:
-    tenant.create_de("everything", everything.FIELDS)
+    tenant.create_de("all_types", everything.FIELDS)
     path = tmp_path / "everything.csv"
     bad = everything.write(path, 3_000, bad_share=0.02)
     originals = dict(everything.read(path))
 
-    refused = load(path, "everything")
+    refused = load(path, "all_types")
     assert (refused.state, refused.exit_code, refused.rows_sent) == (State.REFUSED, 2, 0)
-    assert tenant.rows("everything") == []
+    assert tenant.rows("all_types") == []
 
-    result = load(path, "everything", invalid=Invalid.SKIP)
+    result = load(path, "all_types", invalid=Invalid.SKIP)
     assert adds_up(result)
     assert (result.rows_left_out, result.rows_succeeded, result.exit_code) == (len(bad), 3_000 - len(bad), 1)
     assert result.failed_file is not None
@@ -191,9 +191,7 @@ def test_a_repeated_key_is_invalid_when_inserting(tenant: Tenant, load: Run, sma
 def test_empty_cells_clear_the_field_or_leave_it(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
     load(write_csv(tmp_path / "full.csv", [["Id", "Name", "Age"], ["1", "Ann", "30"], ["2", "Bob", "31"]]), small)
     path = write_csv(tmp_path / "empty.csv", [["Id", "Name", "Age"], ["1", "", ""], ["2", "Bo", ""]])
-    chosen = mapping.parse(
-        {"columns": {"Id": "Id", "Name": "Name", "Age": "Age"}, "empty": {"Age": "leave"}}, "test"
-    )
+    chosen = mapping.parse({"columns": {"Id": "Id", "Name": "Name", "Age": "Age"}, "empty": {"Age": "leave"}}, "test")
     assert load(path, small, chosen=chosen).exit_code == 0
     assert {r["id"]: (r["name"], r["age"]) for r in tenant.rows(small)} == {"1": ("", "30"), "2": ("Bo", "31")}
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from mcconsole.core import mapping as mappings
 from mcconsole.core import tables
+from mcconsole.core.checks import suggest_dates
 from mcconsole.core.errors import BadInput, Refused
 from mcconsole.core.fields import Schema
 from mcconsole.core.mapping import Empty, Mapping
@@ -102,12 +103,26 @@ def make_plan(
         )
     headers = headers_of(preview)
     chosen = mapping if mapping is not None else mappings.automatic(headers, schema)
-    resolved = mappings.resolve(chosen, headers, schema, mode=mode.value)
+    resolved = _with_dates(mappings.resolve(chosen, headers, schema, mode=mode.value), headers, preview, schema)
     plan = Plan(preview.path, preview.identity, preview.size, preview.dialect, headers, schema, resolved, mode, route)
     obstacle = _no_keyed_rows(plan)
     if obstacle and route in (Route.SYNC, Route.SEED):
         raise Refused(f"The route “{route}” cannot be used: {obstacle}.", advice="Use the route “async”.")
     return plan
+
+
+def _with_dates(mapping: Mapping, headers: tuple[str, ...], preview: tables.Preview, schema: Schema) -> Mapping:
+    """The mapping with a date rule wherever the first rows leave no doubt; BadInput where they do."""
+    rules, ambiguous = suggest_dates(headers, preview.rows, mapping, schema)
+    if ambiguous:
+        first = ambiguous[0]
+        raise BadInput(
+            f"its dates can be read in more than one way: {' or '.join(first.formats)}.",
+            path=preview.path,
+            column=first.header,
+            advice=f"State the format of “{first.field}” under “dates” in the mapping.",
+        )
+    return replace(mapping, dates={**mapping.dates, **rules})
 
 
 def choose_route(plan: Plan, rows: int) -> Choice:
