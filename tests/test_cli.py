@@ -1,0 +1,191 @@
+"""The command line as other programs rely on it: exit codes and JSON, in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.features import everything
+from tests.tenant import Tenant
+
+KEYS = {
+    "import_id",
+    "route",
+    "rows_read",
+    "rows_left_out",
+    "rows_sent",
+    "rows_succeeded",
+    "rows_failed",
+    "rows_unknown",
+    "rows_not_sent",
+    "seconds",
+    "failed_file",
+}
+
+
+def console(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mcconsole", *map(str, arguments)],
+        env={**os.environ, **more},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def answer(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    lines = run.stdout.splitlines()
+    assert len(lines) == 1, run.stdout + run.stderr
+    found: dict[str, Any] = json.loads(lines[0])
+    return found
+
+
+@pytest.fixture
+def tenant_here(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Tenant:
+    tenant.hurry()
+    for name, value in tenant.environment().items():
+        monkeypatch.setenv(name, value)
+    tenant.create_de("all_types", everything.FIELDS)
+    return tenant
+
+
+def test_an_import_lands_and_says_so(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 300)
+    run = console("import", path, "--de", "ALL_TYPES", "--json")
+    assert run.returncode == 0, run.stderr
+    found = answer(run)
+    assert found.keys() >= KEYS
+    assert (found["rows_read"], found["rows_succeeded"], found["failed_file"]) == (300, 300, None)
+    assert len(tenant_here.rows("all_types")) == 300
+
+
+def test_bad_rows_refuse_or_are_left_out(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    bad = everything.write(path, 400, bad_share=0.05)
+    refused = console("import", path, "--de", "all_types", "--json")
+    assert (refused.returncode, answer(refused)["rows_sent"]) == (2, 0)
+    assert answer(refused)["rows_not_sent"] + len(bad) == 400
+    skipped = console("import", path, "--de", "all_types", "--invalid", "skip", "--json")
+    found = answer(skipped)
+    assert (skipped.returncode, found["rows_left_out"]) == (1, len(bad))
+    with Path(found["failed_file"]).open(encoding="utf-8-sig", newline="") as file:
+        assert {int(row["_row"]) for row in csv.DictReader(file)} == set(bad)
+
+
+def test_a_dry_run_sends_nothing(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 20)
+    run = console("import", path, "--de", "all_types", "--dry-run", "--json")
+    assert (run.returncode, answer(run)["rows_not_sent"]) == (0, 20)
+    assert tenant_here.rows("all_types") == []
+
+
+def test_production_is_refused_without_confirmation(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 20)
+    run = console("import", path, "--de", "all_types", "--json", MCCONSOLE_ENVIRONMENT="production")
+    assert run.returncode == 2
+    assert "20 rows" in run.stderr
+    assert "PRODUCTION" in run.stderr
+    assert answer(run)["rows_sent"] == 0
+    assert tenant_here.rows("all_types") == []
+    run = console("import", path, "--de", "all_types", "--json", "--yes", MCCONSOLE_ENVIRONMENT="production")
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"customerid,region\r\n", "no rows"),
+        (b"customerid,region\n1,en-US\n2,\x00\n", "NUL"),
+        (bytes(range(256)) * 20, "not a text file"),
+        (b'customerid,region\n1,"en-US\n2,de-DE\n', "quote"),
+        (b"customerid,customerid\n1,en-US\n", "customerid"),
+        (b"customerid,,region\n1,x,en-US\n", "blank header"),
+        (b"customerid,b\n1,2\n", "Region"),
+    ],
+    ids=["empty", "header only", "NUL", "binary", "unclosed quote", "twice", "blank header", "required"],
+)
+def test_bad_files_are_refused_in_words_and_nothing_is_sent(
+    tenant_here: Tenant, tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    run = console("import", path, "--de", "all_types", "--json")
+    assert run.returncode == 2, run.stderr
+    found = answer(run)
+    assert words.lower() in found["error"]["what"].lower()
+    assert found["rows_sent"] == 0
+    assert not tenant_here.journal("/data/v1/async|/hub/")
+
+
+def test_an_unknown_target_and_wrong_credentials_are_told(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 5)
+    run = console("import", path, "--de", "nowhere", "--json")
+    assert run.returncode in (1, 2)
+    assert "nowhere" in run.stderr
+    run = console("import", path, "--de", "all_types", "--json", MCCONSOLE_CLIENT_SECRET="wrong-secret-value")
+    assert run.returncode in (1, 2)
+    assert "invalid_client" in run.stderr
+    assert "wrong-secret-value" not in run.stderr + run.stdout
+
+
+def test_without_a_tenant_it_says_what_to_set(tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 5)
+    run = console("import", path, "--de", "all_types", "--json")
+    assert run.returncode == 2
+    assert "MCCONSOLE_AUTH_URL" in run.stderr
+
+
+def test_ctrl_c_ends_with_130_and_every_row_accounted_for(tenant_here: Tenant, tmp_path: Path) -> None:
+    tenant_here.switch(processing_delay=1, pickup_delay=1)
+    path = tmp_path / "all.csv"
+    everything.write(path, 30_000)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mcconsole", "import", str(path), "--de", "all_types", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not tenant_here.journal("/data/v1/async/dataextensions"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130, stderr
+    found = json.loads(stdout)
+    parts = ("left_out", "not_sent", "succeeded", "failed", "unknown")
+    assert found["rows_read"] == sum(found[f"rows_{name}"] for name in parts) == 30_000
+
+
+def test_preview_shows_how_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "semicolons.csv"
+    path.write_bytes('﻿Id;Größe;Note\r\n001;1,5;"a;b"\r\n002;NA;\r\n'.encode())
+    run = console("preview", path, "--json")
+    assert run.returncode == 0, run.stderr
+    found = answer(run)
+    assert (found["delimiter"], found["has_header"], found["skipped_lines"], found["tables"]) == (";", True, 0, 1)
+    assert found["columns"] == ["Id", "Größe", "Note"]
+    assert found["rows"] == [["001", "1,5", "a;b"], ["002", "NA", ""]]
+
+
+def test_preview_of_nothing_says_so(tmp_path: Path) -> None:
+    run = console("preview", tmp_path / "missing.csv", "--json")
+    assert run.returncode == 2
+    assert "missing.csv" in answer(run)["error"]["what"]
