@@ -13,7 +13,13 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _PART = 16 * 1024
-_UNSAFE = frozenset({"utf-8", "ascii", "utf-7", "hz", "utf-16", "utf-32"})  # and what _decodes refuses
+_USUAL = [
+    *(f"cp{number}" for number in (1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258, 874, 932, 949, 950)),
+    "gb18030",
+    "euc_jp",
+    "koi8_r",
+]
+"""What Windows and Excel write in the world's languages; its relatives (Mac, DOS, ISO) only confuse the guess."""
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _SIGN_IN_WORD = re.compile(rb"[A-Za-z][\x80-\x91\x93-\xbf\xd7\xf7]+[a-z]")  # 0x92 is an apostrophe
 BINARY = "binary"
@@ -78,8 +84,8 @@ def _legacy(sample: bytes) -> str:
     if not _western(sample):
         from charset_normalizer import from_bytes
 
-        best = from_bytes(_with_most_letters(sample), steps=8).best()
-        if best is not None and codecs.lookup(best.encoding).name not in _UNSAFE:
+        best = from_bytes(_with_most_letters(sample), steps=8, cp_isolation=_USUAL).best()
+        if best is not None:
             candidates.insert(0, codecs.lookup(best.encoding).name)
     return next(encoding for encoding in candidates if _decodes(sample, encoding))
 

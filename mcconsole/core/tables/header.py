@@ -10,7 +10,7 @@ from mcconsole.core.tables.cells import DATA_KINDS, Kind, kind_of
 
 _BODY = 200
 _MOST_ROWS = 4
-_TYPED = 0.7
+_TYPED = 0.65
 _LONGEST_NAME = 100
 _NAMES = re.compile(
     r"(?i)(?:^|[\W_]|(?<=[a-z])(?=[A-Z]))(?:id|key|name|code|date|time|email|e-?mail|mail|first|last|city|country|state|zip|"
@@ -88,7 +88,9 @@ def _points(cells: Row, body: list[Row]) -> float:
     """What speaks for a header where nothing but text is in the table; less than 0 speaks against it."""
     points = 0.3
     filled = [cell for cell in cells if cell]
-    body = [row for row in body if not _repeats(cells, row)]
+    same = [sum(a == b.strip() for a, b in zip(cells, row, strict=False) if a) for row in body]
+    if 1 not in same:  # rows that are the header once more, of a further table, say nothing against it
+        body = [row for row, count in zip(body, same, strict=True) if not count]
     points -= 1.5 * (len(set(filled)) < len(filled))
     points -= 0.5 * (len(filled) < len(cells))
     points -= 2.0 * any(len(cell) > _LONGEST_NAME for cell in filled)
@@ -104,11 +106,6 @@ def _points(cells: Row, body: list[Row]) -> float:
         lengths = {len(text) for text in column}
         points += 0.3 * (len(column) > 2 and len(lengths) == 1 and len(cell) not in lengths)
     return points
-
-
-def _repeats(cells: Row, row: Row) -> bool:
-    """Whether a row further down is the header once more, perhaps of a table of the same kind."""
-    return sum(a == b.strip() for a, b in zip(cells, row, strict=False) if a) >= 2
 
 
 def _goes_on(header: list[Row], row: Row, body: list[Row]) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mcconsole.core.tables.cells import DATA_KINDS, Kind, kind_of
 from mcconsole.core.tables.header import count_header_rows, data_columns, is_prose, looks_like_names
 from mcconsole.core.tables.model import Dialect
 from mcconsole.core.tables.parse import parse, split_lines
@@ -153,7 +154,14 @@ def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) ->
         if block.size == 1 and near and (names or abs(block.width - usual) == 1):
             return not looks_like_names(records[following.start].cells) or abs(block.width - usual) == 1
     pairs = block.width == 2 and usual > 2 and block.size <= _KEY_VALUE_ROWS
-    return block.size > 2 and names and not pairs
+    return block.size > 2 and names and not (pairs and not _is_uniform(block, records))
+
+
+def _is_uniform(block: _Block, records: list[_Record]) -> bool:
+    """Whether a column below the first record holds one kind of thing, as in a table, and not now this, now that."""
+    body = [record.cells for record in records[block.start + 1 : min(block.end, block.start + _BODY)]]
+    kinds = [{kind_of(row[index]) for row in body} for index in range(block.width)]
+    return any(len(found) == 1 and found <= {*DATA_KINDS, Kind.CODE} for found in kinds)
 
 
 def _titles(records: list[_Record]) -> int:
@@ -184,7 +192,8 @@ def _is_new(block: _Block, table: _Block, records: list[_Record]) -> bool:
     head = records[block.start]
     header = records[table.start].cells
     if head.cells == header and looks_like_names(header):
-        return True
+        rows = [record.cells for record in records[table.start : block.end]]
+        return count_header_rows(rows[:_BODY]) > 0
     if block.size < 2 or not looks_like_names(head.cells):
         return False
     if block.width != table.width:

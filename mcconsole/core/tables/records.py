@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mcconsole.core.errors import BadInput
-from mcconsole.core.tables.encoding import codec_for, detect_encoding, mark_length
+from mcconsole.core.tables.encoding import BINARY, codec_for, detect_encoding, mark_length
 from mcconsole.core.tables.model import MIB, PIECE_BYTES, RECORD_LIMIT, Dialect, Identity, Piece
 from mcconsole.core.tables.parse import Stop, parse, split_lines
 from mcconsole.core.tables.source import changed, check_unchanged, identity, opened
 
 _HEAD = 64 * 1024
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 SAMPLE_BYTES = 512 * 1024
 """Bytes that are looked at to tell how a file is written."""
 
@@ -116,8 +117,8 @@ def read_sample(path: Path, dialect: Dialect | None = None) -> Sample:
             raise _empty(path)
         whole = len(data) >= found.size
         encoding = dialect.encoding if dialect else detect_encoding(data, whole=whole)
-        if dialect is None and encoding == "binary":
-            raise BadInput("this is not a text file", path=path, advice="Choose a CSV file, or export one.")
+        if encoding == BINARY:
+            raise _not_text(path, data)
         reading = _begin(path, file, Dialect(encoding, "", None, None, has_header=False), None)
         block = _block(reading, mark_length(data), SAMPLE_BYTES, 1)
         check_unchanged(path, file, found)
@@ -150,6 +151,7 @@ def _begin(path: Path, file: BinaryIO, dialect: Dialect, expected: Identity | No
         raise BadInput("this is not the file that was chosen: it changed since", path=path, advice="Open it again.")
     if not found.size:
         raise _empty(path)
+    file.seek(0)
     try:
         codec = codec_for(dialect.encoding, file.read(4))
     except LookupError as error:
@@ -157,6 +159,13 @@ def _begin(path: Path, file: BinaryIO, dialect: Dialect, expected: Identity | No
             f"there is no encoding named “{dialect.encoding}”", path=path, advice="Choose another encoding."
         ) from error
     return _Reading(path, file, found, dialect, codec)
+
+
+def _not_text(path: Path, data: bytes) -> BadInput:
+    if data.startswith(_WORKBOOKS):
+        advice = "Open it in Excel and save the sheet as “CSV UTF-8”."
+        return BadInput("this is an Excel workbook or another archive, not a CSV file", path=path, advice=advice)
+    return BadInput("this is not a text file", path=path, advice="Choose a CSV file, or export one.")
 
 
 def _empty(path: Path) -> BadInput:

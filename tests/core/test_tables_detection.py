@@ -1,0 +1,378 @@
+"""What a file looks like decides how it is read: one line for each kind of file that was met in the wild."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mcconsole.core.errors import BadInput
+from mcconsole.core.tables import Dialect, preview, sniff
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file, and how it should be read; None stands for the usual."""
+
+    name: str
+    data: str | bytes
+    columns: list[str]
+    rows: list[list[str]]
+    delimiter: str = ","
+    quotechar: str | None = '"'
+    escapechar: str | None = None
+    encoding: str = "utf-8"
+    skipped: int = 0
+    header_rows: int = 1
+    tables: int = 1
+
+
+PEOPLE = [["1", "Bob Stone", "2020-01-31"], ["2", "Al, Jr.", "2021-12-01"], ["3", "Zoë", "2019-05-05"]]
+NAMES = ["Id", "Full name", "Joined"]
+
+
+def people(delimiter: str = ",", quote: str = '"', end: str = "\n", *, always: bool = False) -> str:
+    """The same little table in many dialects."""
+
+    def cell(text: str) -> str:
+        return f"{quote}{text}{quote}" if always or delimiter in text else text
+
+    return "".join(delimiter.join(map(cell, row)) + end for row in [NAMES, *PEOPLE])
+
+
+SALES = ["Region", "Units", "Price"]
+SALES_ROWS = [["North", "12", "3.50"], ["South", "7", "4.25"], ["East", "9", "3.10"], ["West", "11", "2.95"]]
+SALES_TEXT = "".join(",".join(row) + "\n" for row in [SALES, *SALES_ROWS])
+STOCK = "Sku,Place\nA-1,Hall 5\nB-2,Hall 6\nC-3,Hall 7\n"
+WORDS = [["alpha", "red"], ["beta", "green"], ["gamma", "blue"]]
+
+CASES = [
+    *(
+        Case(f"delimiter {delimiter!r}", people(delimiter), NAMES, PEOPLE, delimiter=delimiter)
+        for delimiter in [",", ";", "\t", "|", ":", "^", "~", "§", "¦", "||", ";;", "::", "|~|", "\x1f", "\x01", "\t\t"]
+    ),
+    Case("delimiter space", people(" "), NAMES, PEOPLE, delimiter=" "),
+    Case("delimiter comma and space", people(", "), NAMES, PEOPLE, delimiter=", "),
+    Case("delimiter semicolon and space", people("; "), NAMES, PEOPLE, delimiter="; "),
+    Case("delimiter with blanks around", people(" | "), NAMES, PEOPLE, delimiter=" | "),
+    Case("backslash t in words", people("\\t"), NAMES, PEOPLE, delimiter="\\t"),
+    *(
+        Case(
+            f"quote {quote} {'all' if always else 'some'}",
+            people(quote=quote, always=always),
+            NAMES,
+            PEOPLE,
+            quotechar=quote,
+        )
+        for quote, always in [('"', False), ('"', True), ("'", True), ("`", True), ("~", True)]
+    ),
+    Case("line ends CR LF", people(end="\r\n"), NAMES, PEOPLE),
+    Case("line ends CR", people(end="\r"), NAMES, PEOPLE),
+    Case("no last line end", people().removesuffix("\n"), NAMES, PEOPLE),
+    Case("blank lines at the end", people() + "\n\n\n", NAMES, PEOPLE),
+    Case("line ends of all kinds", "A,B\r\n1,2\r3,4\n5,6", ["A", "B"], [["1", "2"], ["3", "4"], ["5", "6"]]),
+    Case("utf-8 with mark", people().encode("utf-8-sig"), NAMES, PEOPLE, encoding="utf-8-sig"),
+    Case("utf-16 with mark", people().encode("utf-16"), NAMES, PEOPLE, encoding="utf-16"),
+    Case("utf-16 big-endian with mark", b"\xfe\xff" + people().encode("utf-16-be"), NAMES, PEOPLE, encoding="utf-16"),
+    Case("utf-16 little-endian bare", people().encode("utf-16-le"), NAMES, PEOPLE, encoding="utf-16-le"),
+    Case("utf-16 big-endian bare", people().encode("utf-16-be"), NAMES, PEOPLE, encoding="utf-16-be"),
+    Case("utf-32 with mark", people().encode("utf-32"), NAMES, PEOPLE, encoding="utf-32"),
+    Case("windows-1252", people(";").encode("cp1252"), NAMES, PEOPLE, delimiter=";", encoding="cp1252"),
+    Case(
+        "windows-1252 with signs",
+        "Name;Preis\nMüller’s Café;5 €\nGrün – Weiß;7 €\n".encode("cp1252"),
+        ["Name", "Preis"],
+        [["Müller’s Café", "5 €"], ["Grün – Weiß", "7 €"]],
+        delimiter=";",
+        encoding="cp1252",
+    ),
+    Case(
+        "windows-1251",
+        ("Имя;Город;Возраст\n" + "Иван Петров;Москва;31\nАнна Смирнова;Казань;27\n" * 8).encode("cp1251"),
+        ["Имя", "Город", "Возраст"],
+        [["Иван Петров", "Москва", "31"], ["Анна Смирнова", "Казань", "27"]] * 8,
+        delimiter=";",
+        encoding="cp1251",
+    ),
+    Case(
+        "doubled quotes",
+        'Item,Text\n1,"He said ""yes"""\n2,"5"" pipe, long"\n',
+        ["Item", "Text"],
+        [["1", 'He said "yes"'], ["2", '5" pipe, long']],
+    ),
+    Case(
+        "backslash before quotes",
+        'Item,Text\n1,"He said \\"yes\\", twice"\n2,"5\\" pipe, long"\n3,"plain"\n',
+        ["Item", "Text"],
+        [["1", 'He said "yes", twice'], ["2", '5" pipe, long'], ["3", "plain"]],
+        escapechar="\\",
+    ),
+    Case(
+        "backslashes that are text",
+        'Item,Path\n1,"C:\\temp\\"\n2,"D:\\new, old\\"\n',
+        ["Item", "Path"],
+        [["1", "C:\\temp\\"], ["2", "D:\\new, old\\"]],
+    ),
+    Case(
+        "quotes after a blank",
+        'Item, Text\n1, "a, b"\n2, "c"\n',
+        ["Item", "Text"],
+        [["1", "a, b"], ["2", "c"]],
+        delimiter=", ",
+    ),
+    Case(
+        "cells over several lines",
+        'Item,Text,N\n1,"a\nb,\n\nc",5\n2,"d",6\n',
+        ["Item", "Text", "N"],
+        [["1", "a\nb,\n\nc", "5"], ["2", "d", "6"]],
+    ),
+    Case(
+        "stray quotes inside quotes",
+        'Item,Text,N\n1,"10" boots",5\n2,"x",6\n3,"y",7\n',
+        ["Item", "Text", "N"],
+        [["1", '10" boots', "5"], ["2", "x", "6"], ["3", "y", "7"]],
+    ),
+    Case(
+        "apostrophes are text",
+        "Item,Text\n1,Men's\n2,'tis\n3,Kids'\n",
+        ["Item", "Text"],
+        [["1", "Men's"], ["2", "'tis"], ["3", "Kids'"]],
+    ),
+    Case(
+        "inches are text", 'Item,Text\n1,5" pipe\n2,6" pipe\n', ["Item", "Text"], [["1", '5" pipe'], ["2", '6" pipe']]
+    ),
+    Case(
+        "decimal commas",
+        "Id;Price\n1;2,50\n2;3,75\n3;1,00\n",
+        ["Id", "Price"],
+        [["1", "2,50"], ["2", "3,75"], ["3", "1,00"]],
+        delimiter=";",
+    ),
+    Case(
+        "dates and times hold delimiters",
+        "When,Value\n2020-01-01 10:00:05,1\n2020-01-02 11:30:00,2\n",
+        ["When", "Value"],
+        [["2020-01-01 10:00:05", "1"], ["2020-01-02 11:30:00", "2"]],
+    ),
+    Case(
+        "names and addresses",
+        "Name,Mail\nAnn Lee,ann@example.com\nBo Ray,bo@example.com\n",
+        ["Name", "Mail"],
+        [["Ann Lee", "ann@example.com"], ["Bo Ray", "bo@example.com"]],
+    ),
+    Case(
+        "one column",
+        "Mail\na@example.com\nb@example.com\n",
+        ["Mail"],
+        [["a@example.com"], ["b@example.com"]],
+        delimiter="",
+    ),
+    Case(
+        "one column without header",
+        "a@example.com\nb@example.com\nc@example.com\n",
+        [],
+        [["a@example.com"], ["b@example.com"], ["c@example.com"]],
+        delimiter="",
+        header_rows=0,
+    ),
+    Case(
+        "one column of moments",
+        "Seen\n2020-01-01 10:00\n2020-01-02 11:00\n2020-01-03 12:00\n",
+        ["Seen"],
+        [["2020-01-01 10:00"], ["2020-01-02 11:00"], ["2020-01-03 12:00"]],
+        delimiter="",
+    ),
+    Case("one cell", "Name", ["Name"], [], delimiter=""),
+    Case("header only", "Id,Name,Mail\n", ["Id", "Name", "Mail"], []),
+    Case("one row", "Id,Name,Mail\n1,Bob,b@example.com\n", ["Id", "Name", "Mail"], [["1", "Bob", "b@example.com"]]),
+    Case(
+        "no header, numbers",
+        "1,2.5,3\n4,5.5,6\n7,8.5,9\n",
+        [],
+        [["1", "2.5", "3"], ["4", "5.5", "6"], ["7", "8.5", "9"]],
+        header_rows=0,
+    ),
+    Case("no header, people", people().split("\n", 1)[1], [], PEOPLE, header_rows=0),
+    Case(
+        "no header, values again",
+        "red,yes\nblue,no\nred,no\nblue,yes\nred,yes\n",
+        [],
+        [["red", "yes"], ["blue", "no"], ["red", "no"], ["blue", "yes"], ["red", "yes"]],
+        header_rows=0,
+    ),
+    Case(
+        "header over text", "Name,Colour\n" + "".join(",".join(row) + "\n" for row in WORDS), ["Name", "Colour"], WORDS
+    ),
+    Case(
+        "header of years",
+        "Region,2019,2020\nNorth,5,6\nSouth,7,8\n",
+        ["Region", "2019", "2020"],
+        [["North", "5", "6"], ["South", "7", "8"]],
+    ),
+    Case(
+        "header with blanks", "Id,,Name\n1,x,Bob\n2,y,Al\n", ["Id", "", "Name"], [["1", "x", "Bob"], ["2", "y", "Al"]]
+    ),
+    Case(
+        "header twice the same name",
+        "Id,Name,Name\n1,a,b\n2,c,d\n",
+        ["Id", "Name", "Name"],
+        [["1", "a", "b"], ["2", "c", "d"]],
+    ),
+    Case(
+        "header repeated",
+        "Id,Price\nId,Price\n1,2.5\n2,3.5\n",
+        ["Id Id", "Price Price"],
+        [["1", "2.5"], ["2", "3.5"]],
+        header_rows=2,
+    ),
+    Case(
+        "header with units",
+        "Time,Length,Mass\ns,m,kg\n1,2.5,3\n4,5.5,6\n7,8.5,9\n",
+        ["Time s", "Length m", "Mass kg"],
+        [["1", "2.5", "3"], ["4", "5.5", "6"], ["7", "8.5", "9"]],
+        header_rows=2,
+    ),
+    Case(
+        "header in groups",
+        ",Sales,,Costs,\nRegion,Units,Sum,Units,Sum\nNorth,1,2,3,4\nSouth,5,6,7,8\n",
+        ["Region", "Sales Units", "Sum", "Costs Units", "Sum"],
+        [["North", "1", "2", "3", "4"], ["South", "5", "6", "7", "8"]],
+        header_rows=2,
+    ),
+    Case("preamble in words", "Sales report\nfor my boss\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
+    Case("preamble and a gap", "Sales report, 2020\n\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
+    Case("preamble of pairs", "Report,Sales\nBy,Bob\nOn,2020-01-01\n\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=4),
+    Case("preamble with all delimiters", "Sales report,,\nfor my boss,,\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
+    Case("preamble with all delimiters and a gap", "Sales report,,\n,,\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
+    Case("preamble of comments", "# made by hand\n# do not edit\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
+    Case("preamble with a quote", 'Bob\'s "sales" report\n' + SALES_TEXT, SALES, SALES_ROWS, skipped=1),
+    Case("notes below", SALES_TEXT + "\nSource: my head\n", SALES, [*SALES_ROWS, ["Source: my head"]]),
+    Case("totals below", SALES_TEXT + "Total,39,\n", SALES, [*SALES_ROWS, ["Total", "39", ""]]),
+    Case("gaps are no tables", SALES_TEXT.replace("East", "\n\nEast"), SALES, SALES_ROWS),
+    Case(
+        "gap of delimiters",
+        SALES_TEXT.replace("East", ",,\nEast"),
+        SALES,
+        [*SALES_ROWS[:2], ["", "", ""], *SALES_ROWS[2:]],
+    ),
+    Case(
+        "a short row", SALES_TEXT.replace("South,7,4.25", "South"), SALES, [SALES_ROWS[0], ["South"], *SALES_ROWS[2:]]
+    ),
+    Case(
+        "a long row",
+        SALES_TEXT.replace("South", "South,x,y"),
+        SALES,
+        [SALES_ROWS[0], ["South", "x", "y", "7", "4.25"], *SALES_ROWS[2:]],
+    ),
+    Case(
+        "short rows in a row",
+        SALES_TEXT.replace(",4.25", "").replace(",3.10", ""),
+        SALES,
+        [SALES_ROWS[0], ["South", "7"], ["East", "9"], SALES_ROWS[3]],
+    ),
+    Case("a header that is short", SALES_TEXT.replace(",Price", ""), SALES[:2], SALES_ROWS),
+    Case("a header that is long", SALES_TEXT.replace("Price", "Price,Note"), [*SALES, "Note"], SALES_ROWS),
+    Case("another table after a gap", SALES_TEXT + "\n" + STOCK, SALES, SALES_ROWS, tables=2),
+    Case(
+        "another table at once",
+        STOCK + SALES_TEXT,
+        ["Sku", "Place"],
+        [["A-1", "Hall 5"], ["B-2", "Hall 6"], ["C-3", "Hall 7"]],
+        tables=2,
+    ),
+    Case("the same header again", SALES_TEXT + SALES_TEXT, SALES, SALES_ROWS, tables=2),
+    Case("three tables", "\n".join([SALES_TEXT, STOCK, SALES_TEXT]), SALES, SALES_ROWS, tables=3),
+    Case(
+        "a table of the same width",
+        SALES_TEXT + "\nName,Age,Size\nBob,31,170\nAl,29,180\n",
+        SALES,
+        SALES_ROWS,
+        tables=2,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_it_is_read_as_it_is_meant(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(case.data if isinstance(case.data, bytes) else case.data.encode())
+    seen = preview(path, limit=None)
+    dialect = seen.dialect
+    assert seen.rows == case.rows
+    assert seen.columns == case.columns
+    assert seen.tables == case.tables
+    assert (dialect.delimiter, dialect.encoding, dialect.quotechar, dialect.escapechar) == (
+        case.delimiter,
+        case.encoding,
+        case.quotechar,
+        case.escapechar,
+    )
+    assert (dialect.skipped_lines, dialect.header_rows, dialect.has_header) == (
+        case.skipped,
+        case.header_rows,
+        case.header_rows > 0,
+    )
+    assert sniff(path) == dialect
+    assert seen.complete
+    assert seen.estimated_rows == len(case.rows)
+
+
+def test_there_are_many_cases() -> None:
+    assert len({case.name for case in CASES}) == len(CASES) >= 60
+
+
+def test_binary_is_told_and_not_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "picture.csv"
+    for data in (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 8, bytes(range(1, 256)) * 40):
+        path.write_bytes(data)
+        with pytest.raises(BadInput, match="not a text file"):
+            preview(path)
+
+
+def test_a_workbook_is_called_one(tmp_path: Path) -> None:
+    path = tmp_path / "book.csv"
+    path.write_bytes(b"PK\x03\x04\x14\x00\x06\x00\x08\x00" + bytes(range(256)) * 8)
+    with pytest.raises(BadInput, match="Excel") as caught:
+        preview(path)
+    assert "CSV" in caught.value.advice
+
+
+def test_a_preview_stops_at_its_limit_and_estimates_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "big.csv"
+    path.write_text("Id,Name\n" + "".join(f"{i:06},Name {i % 10}\n" for i in range(200_000)))
+    seen = preview(path)
+    assert len(seen.rows) == 100
+    assert not seen.complete
+    assert 190_000 < seen.estimated_rows < 210_000
+    assert preview(path, limit=3).rows == [["000000", "Name 0"], ["000001", "Name 1"], ["000002", "Name 2"]]
+    whole = preview(path, limit=None)
+    assert whole.complete
+    assert len(whole.rows) == whole.estimated_rows == 200_000
+
+
+def test_a_dialect_that_is_told_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("x\nId;Name\n1;a,b\n")
+    told = Dialect("utf-8", ",", None, None, has_header=False, skipped_lines=1, header_rows=0)
+    seen = preview(path, told)
+    assert seen.dialect == told
+    assert seen.columns == []
+    assert seen.rows == [["Id;Name"], ["1;a", "b"]]
+
+
+def test_warnings_say_what_looks_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text('Id,Name,Name,\n1,"a" b",c,d\n2,e\n')
+    warnings = " ".join(preview(path).warnings)
+    for words in ("1 of the first 2 rows", "“Name” more than once", "1 columns have no name", "stray quotes"):
+        assert words in warnings
+
+
+def test_sniffing_reads_a_bounded_part(tmp_path: Path) -> None:
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.write(b"Id,Name\n" + b"1,abc\n" * 200_000)
+        file.truncate(2 * 2**30)  # a sparse hole of NULs, which nobody may read on the way
+    assert sniff(path).delimiter == ","
+    assert len(preview(path).rows) == 100
