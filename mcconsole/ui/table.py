@@ -21,6 +21,9 @@ from mcconsole.ui import shortcuts
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 """The role a model answers with a value that sorts rightly (a number, a time)."""
 
+FILTER_ROLE = Qt.ItemDataRole.UserRole + 2
+"""The role column 0 may answer with the text that a filter searches, in small letters; else the shown cells are."""
+
 COPY_LIMIT = 100_000
 """Cells copied at most: a clipboard is no place for a million rows."""
 
@@ -75,7 +78,7 @@ class TableView(QTableView):
         self._copy.triggered.connect(self.copy)
         self.addAction(self._copy)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.doubleClicked.connect(self.activated_row)
+        self.doubleClicked.connect(self._activate)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return activates the row; everything else is Qt's."""
@@ -84,6 +87,10 @@ class TableView(QTableView):
             self.activated_row.emit(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    @Slot(QModelIndex)
+    def _activate(self, index: QModelIndex) -> None:
+        self.activated_row.emit(index)
 
     @Slot()
     def copy(self) -> None:
@@ -126,6 +133,9 @@ class FilterProxy(QSortFilterProxyModel):
         if not self._words:
             return True
         source = self.sourceModel()
+        text = source.index(row, 0, parent).data(FILTER_ROLE)
+        if text is not None:
+            return all(word in text for word in self._words)
         shown = (source.index(row, column, parent).data() for column in range(source.columnCount(parent)))
         text = "\n".join(str(value) for value in shown if value is not None).casefold()
         return all(word in text for word in self._words)

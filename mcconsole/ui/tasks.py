@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 import shiboken6
@@ -245,7 +246,10 @@ class InlineRunner(TaskRunner):
 def _call(callback: Callable[..., object] | None, *arguments: object) -> None:
     if callback is None:
         return
-    owner = getattr(callback, "__self__", None)
+    bound = callback
+    while isinstance(bound, partial):
+        bound = bound.func
+    owner = getattr(bound, "__self__", None)
     if isinstance(owner, QObject) and not shiboken6.isValid(owner):
         return
     callback(*arguments)
