@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from dataclasses import dataclass
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 from mcconsole.api.operations import Operation
@@ -69,13 +72,15 @@ def decide(operation: Operation, attempt: int, outcome: Outcome, limits: Limits,
 def seconds_asked(header: str | None, body: object) -> float | None:
     """The wait that an answer asks for: `Retry-After` as seconds or as a date, else `retryAfter` in the body."""
     if header:
-        try:
-            return max(0.0, float(header))
-        except ValueError:
-            pass
-        try:
-            return max(0.0, (parsedate_to_datetime(header) - clock.now()).total_seconds())
-        except (ValueError, TypeError):
-            pass
+        with contextlib.suppress(ValueError):
+            return _seconds(float(header))
+        with contextlib.suppress(ValueError, TypeError):
+            return _seconds((parsedate_to_datetime(header) - clock.now()).total_seconds())
     found = body.get("retryAfter") if isinstance(body, dict) else None
-    return max(0.0, float(found)) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+    if isinstance(found, (int, float, Decimal)) and not isinstance(found, bool):
+        return _seconds(float(found))
+    return None
+
+
+def _seconds(number: float) -> float | None:
+    return max(0.0, number) if math.isfinite(number) else None

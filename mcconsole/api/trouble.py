@@ -81,12 +81,12 @@ def _before(causes: list[BaseException], host: str) -> Trouble:
     proxied = _proxy_words(causes)
     if proxied:
         return Trouble(proxied, "Check HTTPS_PROXY or the system's proxy settings.", sent=False, hopeless=True)
-    if any(isinstance(c, requests.exceptions.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError) for c in causes):
-        return Trouble(f"{host} did not take the connection in time.", "Is there a firewall or a VPN?", sent=False)
     if any(isinstance(c, ConnectionRefusedError) for c in causes):
         return Trouble(f"{host} refused the connection.", "Is the address right, and the tenant up?", sent=False)
     if any(isinstance(c, OSError) and c.errno in _NO_WAY for c in causes):
         return Trouble(f"There is no way to {host} from this machine.", "Is this machine online?", sent=False)
+    if any(isinstance(c, TimeoutError | urllib3.exceptions.ConnectTimeoutError) for c in causes):
+        return Trouble(f"{host} did not take the connection in time.", "Is there a firewall or a VPN?", sent=False)
     if any(isinstance(c, requests.exceptions.InvalidSchema) for c in causes):
         return Trouble(f"Plain http to {host} is not used.", sent=False, hopeless=True)
     return Trouble(f"No connection to {host} came about ({_innermost(causes)}).", sent=False)
