@@ -163,7 +163,7 @@ def resolve(mapping: Mapping, headers: Sequence[str], schema: Schema, *, mode: s
     supplied = set(columns.values()) | set(constants)
     if not supplied:
         raise BadInput(
-            f"No column of the file has the name of a field of “{schema.name}”.",
+            f"No column of the file goes into a field of “{schema.name}”.",
             advice=f"Its fields are: {_listed(f.name for f in schema.fields)}. State the columns in a mapping.",
         )
     missing = [f for f in schema.fields if f.name not in supplied and _needed(f, mode)]
@@ -280,17 +280,21 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return unique
 
 
-def save(mapping: Mapping, path: Path) -> None:
-    """Write a mapping file, or leave what was there as it was."""
-    data = {
+def as_json(mapping: Mapping) -> dict[str, object]:
+    """The mapping as the JSON object that `parse` reads."""
+    return {
         "columns": mapping.columns,
         "constants": mapping.constants,
         "dates": {name: {"format": rule.format, "zone": rule.zone} for name, rule in mapping.dates.items()},
         "decimals": mapping.decimals,
         "empty": {name: empty.value for name, empty in mapping.empty.items()},
     }
+
+
+def save(mapping: Mapping, path: Path) -> None:
+    """Write a mapping file, or leave what was there as it was; OSError when it cannot be written."""
     with atomic_write(path) as file:
-        file.write(json.dumps(data, indent=2).encode() + b"\n")
+        file.write(json.dumps(as_json(mapping), indent=2).encode() + b"\n")
 
 
 def parse(data: object, source: str) -> Mapping:
