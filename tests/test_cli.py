@@ -58,15 +58,25 @@ def tenant_here(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Tenant:
     return tenant
 
 
-def test_an_import_lands_and_says_so(tenant_here: Tenant, tmp_path: Path) -> None:
+def test_a_hundred_thousand_rows_of_every_type_read_back_cell_for_cell(tenant_here: Tenant, tmp_path: Path) -> None:
     path = tmp_path / "all.csv"
-    everything.write(path, 300)
-    run = console("import", path, "--de", "ALL_TYPES", "--json")
-    assert run.returncode == 0, run.stderr
+    bad = everything.write(path, 100_000, bad_share=0.01)
+    run = console("import", path, "--de", "ALL_TYPES", "--invalid", "skip", "--json")
     found = answer(run)
+    assert (run.returncode, found["error"]) == (1, None), run.stderr
     assert found.keys() >= KEYS
-    assert (found["rows_read"], found["rows_succeeded"], found["failed_file"]) == (300, 300, None)
-    assert len(tenant_here.rows("all_types")) == 300
+    assert (found["rows_read"], found["rows_left_out"]) == (100_000, len(bad))
+    assert found["rows_succeeded"] == 100_000 - len(bad)
+    stored = {row["customerid"]: row for row in tenant_here.rows("all_types")}
+    assert len(stored) == found["rows_succeeded"]
+    with Path(found["failed_file"]).open(encoding="utf-8-sig", newline="") as file:
+        reported = {int(row["_row"]): row["_reason"] for row in csv.DictReader(file)}
+    assert reported.keys() == bad.keys()
+    for number, cells in everything.read(path):
+        if number in bad:
+            assert bad[number] in reported[number]
+        else:
+            assert everything.meaning_of_read_back(stored[cells[0]]) == everything.meaning_of_cells(cells)
 
 
 def test_bad_rows_refuse_or_are_left_out(tenant_here: Tenant, tmp_path: Path) -> None:
@@ -128,6 +138,41 @@ def test_bad_files_are_refused_in_words_and_nothing_is_sent(
     assert words.lower() in found["error"]["what"].lower()
     assert found["rows_sent"] == 0
     assert not tenant_here.journal("/data/v1/async|/hub/")
+
+
+def test_a_ragged_file_is_refused_with_row_and_reason(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "ragged.csv"
+    path.write_text("customerid,region,note\n1,en-US,a\n2,en-US\n3,en-US,c,surplus\n")
+    run = console("import", path, "--de", "all_types", "--json")
+    found = answer(run)
+    assert (run.returncode, found["rows_left_out"], found["rows_not_sent"]) == (2, 2, 1)
+    with Path(found["failed_file"]).open(encoding="utf-8-sig", newline="") as file:
+        _, short, long = csv.reader(file)
+    assert (short[:2], short[3], long[:3], long[3], long[5]) == (
+        ["2", "en-US"],
+        "3",
+        ["3", "en-US", "c"],
+        "4",
+        "surplus",
+    )
+    assert not tenant_here.journal("/data/v1/async|/hub/")
+
+
+def test_a_byte_that_does_not_decode_is_named_by_row(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"customerid,region,note\n" + b"1,en-US,plain\n" * 400_000 + b"2,en-US,caf\xe9\n")
+    run = console("import", path, "--de", "all_types", "--json")
+    assert run.returncode == 2, run.stderr
+    assert "400,002" in answer(run)["error"]["what"]
+
+
+def test_a_single_line_of_a_hundred_megabytes_is_refused(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"customerid,region,note\n1,en-US," + b"x" * 100_000_000 + b"\n")
+    run = console("import", path, "--de", "all_types", "--json")
+    assert run.returncode == 2, run.stderr
+    assert answer(run)["rows_sent"] == 0
+    assert "row 2" in answer(run)["error"]["what"]
 
 
 def test_an_unknown_target_and_wrong_credentials_are_told(tenant_here: Tenant, tmp_path: Path) -> None:
