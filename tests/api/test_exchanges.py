@@ -1,0 +1,105 @@
+"""The log of exchanges, and the errors that answers carry whatever their status."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mcconsole.api.exchanges import ExchangeLog, Problem, plain_body, problems, row_body
+from mcconsole.core import clock
+from mcconsole.core.exchange import ANSWER_LIMIT, BODY_LIMIT, Body, Exchange
+from mcconsole.core.redact import SECRETS
+
+
+def exchange(log: ExchangeLog, data: bytes = b"") -> Exchange:
+    return Exchange(log.next_id(), clock.now(), "GET", "https://host/", response=Body(data, len(data)))
+
+
+def test_the_log_is_bounded_in_number() -> None:
+    log = ExchangeLog(most=3)
+    for _ in range(5):
+        log.record(exchange(log))
+    assert [kept.id for kept in log.list()] == [3, 4, 5]
+    log.clear()
+    assert log.list() == ()
+
+
+def test_the_log_is_bounded_in_bytes() -> None:
+    log = ExchangeLog(most_bytes=30_000)
+    for size in (10_000, 10_000, 10_000, 100_000):
+        log.record(exchange(log, b"x" * size))
+    assert [kept.id for kept in log.list()] == [4]
+    log.record(exchange(log))
+    assert [kept.id for kept in log.list()] == [5]
+
+
+def test_many_threads_record() -> None:
+    log = ExchangeLog(most=10_000)
+    heard: list[int] = []
+    unsubscribe = log.subscribe(lambda each: heard.append(each.id))
+    with ThreadPoolExecutor(8) as pool:
+        for future in [pool.submit(lambda: log.record(exchange(log))) for _ in range(400)]:
+            future.result()
+    unsubscribe()
+    unsubscribe()
+    log.record(exchange(log))
+    assert sorted(heard) == list(range(1, 401))
+    assert len({kept.id for kept in log.list()}) == 401
+
+
+def test_a_row_body_is_kept_in_part_and_not_parsed() -> None:
+    SECRETS.add("known-s3cret-value")
+    rows = b'[{"password": "of a row", "note": "known-s3cret-value"}' + b" " * BODY_LIMIT + b"]"
+    body = row_body(rows, "application/json")
+    assert body.data.startswith(b'[{"password": "of a row", "note": "***"}')
+    assert (body.size, body.sha256, body.cut) == (len(rows), hashlib.sha256(rows).hexdigest(), True)
+
+
+def test_other_bodies_are_kept_up_to_a_limit() -> None:
+    small = plain_body(b'{"n": 1.50}', "application/json")
+    assert (small.data, small.size, small.cut) == (b'{"n": 1.50}', 11, False)
+    large = plain_body(b'"' + b"x" * ANSWER_LIMIT, "application/json")
+    assert (len(large.data), large.size, large.cut) == (ANSWER_LIMIT, ANSWER_LIMIT + 1, True)
+    secret = plain_body(b'{"client_secret": "a rather long value"}', "application/json")
+    assert (secret.data, secret.sha256, secret.cut) == (b'{"client_secret": "***"}', "", False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ({"message": "bad", "errorcode": 10001, "documentation": ""}, [Problem(10001, "bad")]),
+        ({"message": "Not Authorized", "errorcode": 0}, [Problem(0, "Not Authorized")]),
+        ({"requestId": "x", "errorcode": 0, "responses": [{"messageKey": "k"}]}, []),
+        ({"requestId": "x", "message": "Success", "deletedDefinitionKey": "k"}, []),
+        ({"Message": "bad", "ErrorCode": "30003"}, [Problem(30003, "bad")]),
+        ({"message": "", "errorcode": "UnexpectedError"}, [Problem("UnexpectedError", "")]),
+        (
+            {
+                "message": "not saved",
+                "errorcode": 10006,
+                "additionalErrors": [{"message": "Email: bad", "errorcode": 10000}, {"message": "no code"}, "words"],
+            },
+            [Problem(10006, "not saved"), Problem(10000, "Email: bad"), Problem(0, "no code"), Problem(0, "words")],
+        ),
+        (
+            {"message": "m", "errorcode": 1, "validationErrors": [{"message": "v", "errorcode": 2}]},
+            [Problem(1, "m"), Problem(2, "v")],
+        ),
+        (
+            {"requestId": "x", "resultMessages": [{"resultClass": "Error", "resultCode": "NotFound", "message": "m"}]},
+            [Problem("NotFound", "m")],
+        ),
+        ({"resultMessages": [{"resultMessage": {"resultClass": "error", "message": "m"}}]}, [Problem(0, "m")]),
+        ({"resultMessages": [{"resultClass": "Information", "message": "m"}]}, []),
+        ({"resultMessages": []}, []),
+        ({"resultMessages": None, "additionalErrors": 5}, []),
+        ([{"errorcode": 1}], []),
+        ("", []),
+        (None, []),
+    ],
+)
+def test_problems(answer: object, found: list[Problem]) -> None:
+    assert problems(json.loads(json.dumps(answer))) == found
