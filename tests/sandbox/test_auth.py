@@ -24,7 +24,7 @@ NOT_AUTHORIZED = {
 def ask(tenant: Tenant, *, form: bool = False, path: str = "v2/token", **asked: Any) -> requests.Response:
     client_id, secret = tenant.credentials
     body = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, **asked}
-    return requests.post(tenant.url + path, **({"data": body} if form else {"json": body}))
+    return requests.post(tenant.url + path, data=body if form else None, json=None if form else body)
 
 
 @pytest.mark.parametrize("form", [False, True])
