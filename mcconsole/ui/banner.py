@@ -145,7 +145,6 @@ class BannerWidget(QFrame):
     def __init__(self, banner: Banner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.banner = banner
-        self.setObjectName("banner")
         self.setAccessibleName(" ".join(part for part in (banner.text, banner.said, banner.advice) if part))
         self._icon = QLabel()
         self._icon.setAccessibleName(banner.level.value)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -21,6 +20,9 @@ from PySide6.QtWidgets import (
 
 from mcconsole.ui import icons, theme
 from mcconsole.ui.theme import Tone
+
+PADDING = 7
+"""Pixels above and below the text of an input."""
 
 Kind = Literal["text", "secret", "choice", "json"]
 
@@ -60,11 +62,11 @@ class FormWidget(QWidget):
         layout.setHorizontalSpacing(16)
         layout.setVerticalSpacing(10)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        layout.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         for row in self.rows.values():
             label = QLabel(row.field.label + (" *" if row.field.required else ""))
             label.setBuddy(row.input)
-            label.setContentsMargins(0, 5, 0, 0)
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            label.setContentsMargins(0, PADDING, 0, 0)
             layout.addRow(label, row)
             row.edited.connect(self.changed)
 
@@ -104,6 +106,8 @@ class _Row(QWidget):
         super().__init__(parent)
         self.field = field
         self.input: QLineEdit | QComboBox | QPlainTextEdit = _input(field)
+        if not isinstance(self.input, QPlainTextEdit):
+            self.input.setMinimumHeight(comfortable(self.input))
         self.input.setAccessibleName(field.label)
         self.input.setAccessibleDescription(field.help)
         if isinstance(self.input, QComboBox):
@@ -163,13 +167,22 @@ class _Row(QWidget):
         theme.tint(self._words, shown)
         if text and tone is not Tone.NEUTRAL:
             self._mark.setPixmap(icons.pixmap(tone.value, 16, tone))
+        if isinstance(self.input, QComboBox):
+            for index, (_, _, icon) in enumerate(self.field.choices):
+                if icon:
+                    self.input.setItemIcon(index, icons.icon(icon))
+
+
+def comfortable(widget: QWidget) -> int:
+    """The height in pixels of an input that is easy to hit and to read."""
+    return widget.fontMetrics().height() + 2 * PADDING
 
 
 def _input(field: Field) -> QLineEdit | QComboBox | QPlainTextEdit:
     if field.kind == "choice":
         combo = QComboBox()
-        for value, text, icon in field.choices:
-            combo.addItem(icons.icon(icon) if icon else QIcon(), text, value)
+        for value, text, _ in field.choices:
+            combo.addItem(text, value)
         return combo
     if field.kind == "json":
         area = QPlainTextEdit()

@@ -30,11 +30,9 @@ _followers: weakref.WeakKeyDictionary[HasIcon, tuple[str, Tone | None]] = weakre
 def icon(name: str, tone: Tone | None = None) -> QIcon:
     """The icon in the present palette (or in a tone's colour). Cheap when asked for again."""
     palette = QGuiApplication.palette()
-    if tone is not None:
-        normal = selected = theme.ink(tone)
-    else:
-        normal = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.ButtonText)
-        selected = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText)
+    own = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.ButtonText)
+    normal = own if tone is None else theme.ink(tone)
+    selected = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText)
     disabled = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
     return _drawn(name, normal.name(), selected.name(), disabled.name(), _ratio())
 

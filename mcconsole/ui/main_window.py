@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from mcconsole.ui import crash, icons, theme
 from mcconsole.ui.banner import BannerArea
@@ -18,6 +18,8 @@ from mcconsole.ui.state import AppState
 from mcconsole.ui.top_bar import TopBar, window_title
 
 CLOSING = "closing"
+DOCK_HEIGHT = 240
+"""Pixels that a dock below the tabs takes at first."""
 
 
 class MainWindow(QMainWindow):
@@ -90,6 +92,10 @@ class MainWindow(QMainWindow):
         dock.setFloating(False)
         self.addDockWidget(area, dock)
         dock.show()
+        if area is Qt.DockWidgetArea.RightDockWidgetArea:
+            self.resizeDocks([dock], [self.width() * 2 // 5], Qt.Orientation.Horizontal)
+        else:
+            self.resizeDocks([dock], [DOCK_HEIGHT], Qt.Orientation.Vertical)
 
     @Slot()
     def choose_file(self) -> None:
@@ -170,10 +176,17 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(frame)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.top_bar)
         column.addWidget(self.banners)
         column.addWidget(self.tabs, 1)
         self.setCentralWidget(frame)
+        bar = QToolBar(self.tr("Tenant"))
+        bar.setObjectName("tenant")
+        bar.setMovable(False)
+        bar.toggleViewAction().setEnabled(False)
+        if (layout := bar.layout()) is not None:
+            layout.setContentsMargins(0, 0, 0, 0)
+        bar.addWidget(self.top_bar)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
     def _add_tab(self, manifest: Manifest) -> None:
         holder = QWidget()
@@ -232,7 +245,7 @@ class MainWindow(QMainWindow):
             self.restoreState(QByteArray.fromBase64(docks.encode()))
         else:
             for dock in self.docks.values():
-                self.resizeDocks([dock], [240], Qt.Orientation.Vertical)
+                self.resizeDocks([dock], [DOCK_HEIGHT], Qt.Orientation.Vertical)
         self.show_tab(settings.text("tab", self._manifests[0].id))
         self._shown(self.tabs.currentIndex())
 

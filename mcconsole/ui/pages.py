@@ -85,7 +85,6 @@ class Notice(QWidget):
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text = _centred()
         self.said = _centred()
-        self.said.setObjectName("said")
         self.said.setContentsMargins(12, 8, 12, 8)
         self.advice = _centred()
         self._buttons = QHBoxLayout()
@@ -95,7 +94,11 @@ class Notice(QWidget):
         column.setContentsMargins(24, 24, 24, 24)
         column.addStretch(2)
         for widget in (self._icon, self.title, self.text, self.said, self.advice):
-            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+            row = QHBoxLayout()
+            row.addStretch(1)
+            row.addWidget(widget, 100)
+            row.addStretch(1)
+            column.addLayout(row)
         column.addSpacing(6)
         column.addLayout(self._buttons)
         column.addStretch(3)
@@ -213,7 +216,6 @@ def _centred() -> QLabel:
     label = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
-    label.setMinimumWidth(TEXT_WIDTH)
     label.setMaximumWidth(TEXT_WIDTH)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

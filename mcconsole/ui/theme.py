@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mcconsole.core.tenant import Environment
@@ -63,12 +65,12 @@ _WASH = {
 }
 
 _ROLES = {
-    QPalette.ColorRole.Window: ("#f5f6f8", "#1d2026"),
+    QPalette.ColorRole.Window: ("#f5f6f8", "#1c1f25"),
     QPalette.ColorRole.WindowText: ("#1b1f26", "#e6e9ee"),
-    QPalette.ColorRole.Base: ("#ffffff", "#15181d"),
-    QPalette.ColorRole.AlternateBase: ("#f8f9fb", "#1a1d23"),
+    QPalette.ColorRole.Base: ("#ffffff", "#272b33"),
+    QPalette.ColorRole.AlternateBase: ("#f8f9fb", "#2b303a"),
     QPalette.ColorRole.Text: ("#1b1f26", "#e6e9ee"),
-    QPalette.ColorRole.Button: ("#fbfbfc", "#2a2e36"),
+    QPalette.ColorRole.Button: ("#fbfbfc", "#343944"),
     QPalette.ColorRole.ButtonText: ("#1b1f26", "#e6e9ee"),
     QPalette.ColorRole.BrightText: ("#ffffff", "#ffffff"),
     QPalette.ColorRole.Highlight: ("#2563d9", "#3b78e7"),
@@ -79,13 +81,16 @@ _ROLES = {
     QPalette.ColorRole.ToolTipBase: ("#232833", "#343a45"),
     QPalette.ColorRole.ToolTipText: ("#f4f6f9", "#f0f2f6"),
     QPalette.ColorRole.PlaceholderText: ("#6b7482", "#8f98a7"),
-    QPalette.ColorRole.Light: ("#ffffff", "#3b414c"),
-    QPalette.ColorRole.Midlight: ("#e9ebef", "#31363f"),
-    QPalette.ColorRole.Mid: ("#c3c8d1", "#454c58"),
+    QPalette.ColorRole.Light: ("#ffffff", "#464d5a"),
+    QPalette.ColorRole.Midlight: ("#e9ebef", "#3d434f"),
+    QPalette.ColorRole.Mid: ("#c3c8d1", "#4f5765"),
     QPalette.ColorRole.Dark: ("#9aa2af", "#101216"),
     QPalette.ColorRole.Shadow: ("#4a515e", "#000000"),
 }
 _DISABLED = ("#a0a7b3", "#666e7b")
+
+
+_tinted: weakref.WeakKeyDictionary[QWidget, Tone] = weakref.WeakKeyDictionary()
 
 
 class _Notifier(QObject):
@@ -109,6 +114,9 @@ def apply(scheme: Scheme) -> None:
     platform_has_none = hints.colorScheme() is Qt.ColorScheme.Unknown
     if platform_has_none or (wanted is not Qt.ColorScheme.Unknown and hints.colorScheme() is not wanted):
         QApplication.setPalette(_palette(dark=scheme is Scheme.DARK))
+    for widget, tone in tuple(_tinted.items()):
+        if shiboken6.isValid(widget):
+            tint(widget, tone)
     changed.emit()
 
 
@@ -145,15 +153,38 @@ def wash(tone: Tone) -> QColor:
     return QColor(_WASH[tone][is_dark()])
 
 
-def paint_ground(widget: QWidget, tone: Tone, *, radius: int = 6, selector: str = "") -> None:
-    """Give a widget (with an object name) the ground of a tone; its icon and words are the caller's."""
-    name = selector or f"#{widget.objectName()}"
-    edge = ink(tone)
-    edge.setAlpha(70)
-    widget.setStyleSheet(
-        f"{name} {{ background: {wash(tone).name()}; border: 1px solid {edge.name(QColor.NameFormat.HexArgb)};"
-        f" border-radius: {radius}px; }}"
-    )
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    tone: Tone
+    radius: int
+
+
+class _GroundPainter(QObject):
+    """Paints below what a widget paints itself. A style sheet would cut its children off from palette changes."""
+
+    def eventFilter(self, widget: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and isinstance(widget, QWidget) and (ground := _grounds.get(widget)):
+            edge = ink(ground.tone)
+            edge.setAlpha(70)
+            painter = QPainter(widget)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(edge)
+            painter.setBrush(wash(ground.tone))
+            painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), ground.radius, ground.radius)
+            painter.end()
+        return False
+
+
+_grounds: weakref.WeakKeyDictionary[QWidget, _Ground] = weakref.WeakKeyDictionary()
+_ground_painter = _GroundPainter()
+
+
+def paint_ground(widget: QWidget, tone: Tone, *, radius: int = 6) -> None:
+    """Give a widget the ground of a tone, now and after the theme changes; its icon and words are the caller's."""
+    if widget not in _grounds:
+        widget.installEventFilter(_ground_painter)
+    _grounds[widget] = _Ground(tone, radius)
+    widget.update()
 
 
 def word(environment: Environment) -> str:
@@ -162,7 +193,8 @@ def word(environment: Environment) -> str:
 
 
 def tint(widget: QWidget, tone: Tone) -> None:
-    """Colour a widget's text."""
-    palette = widget.palette()
+    """Colour a widget's text, now and after the theme changes."""
+    _tinted[widget] = tone
+    palette = QPalette()
     palette.setColor(QPalette.ColorRole.WindowText, ink(tone))
     widget.setPalette(palette)

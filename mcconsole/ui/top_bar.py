@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mcconsole.core.tenant import Environment
 from mcconsole.ui import icons, theme
+from mcconsole.ui.form import comfortable
 from mcconsole.ui.state import AppState, Connection
 from mcconsole.ui.theme import Tone
 
@@ -19,7 +21,6 @@ class Chip(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("chip")
         self._icon = QLabel()
         self._word = QLabel()
         font = self._word.font()
@@ -60,9 +61,12 @@ class TopBar(QWidget):
         self.environment = Chip()
         self.tenant = QLabel()
         self.token = QLabel()
+        theme.tint(self.token, Tone.NEUTRAL)
+        theme.tint(self.tenant, Tone.NEUTRAL)
         self._line = QFrame()
         self._line.setFixedHeight(3)
-        self._line.setObjectName("environmentLine")
+        self._line.setAutoFillBackground(True)
+        self._line.setBackgroundRole(QPalette.ColorRole.Window)
         row = QHBoxLayout()
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
@@ -134,11 +138,15 @@ class TopBar(QWidget):
         else:
             look = theme.ENVIRONMENTS[connection.environment]
             self.environment.show_look(look.icon, theme.word(connection.environment), look.tone)
-        tone = theme.ENVIRONMENTS[connection.environment].tone if connection is not None else Tone.NEUTRAL
-        colour = theme.ink(tone) if connection is not None else self.palette().mid().color()
-        self._line.setStyleSheet(f"#environmentLine {{ background: {colour.name()}; }}")
-        self.tenant.setText(connection.tenant_name if connection is not None else "")
-        self.tenant.setToolTip(f"MID {connection.account_id}" if connection is not None else "")
+        tone = theme.ENVIRONMENTS[connection.environment].tone if connection is not None else None
+        colour = theme.ink(tone) if tone is not None else theme.wash(Tone.NEUTRAL)
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Window, colour)
+        self._line.setPalette(palette)
+        name = connection.tenant_name if connection is not None else ""
+        same = connection is None or connection.tenant_name == connection.business_unit_name
+        self.tenant.setText("" if same else self.tr("of {}").format(name))
+        self.tenant.setToolTip(f"{name}, MID {connection.account_id}" if connection is not None else "")
 
     @Slot()
     def _show_token(self) -> None:
@@ -179,6 +187,7 @@ def _picker(name: str) -> QComboBox:
     picker = QComboBox()
     picker.setAccessibleName(name)
     picker.setMinimumWidth(150)
+    picker.setMinimumHeight(comfortable(picker))
     picker.setMaximumWidth(320)
     picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     return picker

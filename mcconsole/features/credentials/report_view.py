@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from mcconsole.features.credentials.service import Finding
 from mcconsole.ui import icons, theme
@@ -13,16 +13,16 @@ from mcconsole.ui.theme import Tone
 
 
 class ReportView(QWidget):
-    """Icon, title, and the words; Marketing Cloud's own and the advice below."""
+    """Icon and title, the words below; Marketing Cloud's own and the advice below those."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._lines: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+        self._column.addStretch(1)
         self._findings: Sequence[Finding] = ()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(10)
-        self._grid.setVerticalSpacing(9)
-        self._grid.setColumnStretch(2, 1)
         theme.changed.connect(self._fill)
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
@@ -32,24 +32,36 @@ class ReportView(QWidget):
 
     @Slot()
     def _fill(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        top = Qt.AlignmentFlag.AlignTop
-        for row, finding in enumerate(self._findings):
-            tone = Tone(finding.sign.value)
-            mark = QLabel()
-            mark.setPixmap(icons.pixmap(tone.value, 20, tone))
-            mark.setAccessibleName(tone.value)
-            title = QLabel(finding.title)
-            font = title.font()
-            font.setWeight(font.Weight.DemiBold)
-            title.setFont(font)
-            self._grid.addWidget(mark, row, 0, top)
-            self._grid.addWidget(title, row, 1, top)
-            self._grid.addWidget(_words(finding), row, 2, top)
-        self._grid.setRowStretch(len(self._findings), 1)
+        for line in self._lines:
+            self._column.removeWidget(line)
+            line.hide()
+            line.deleteLater()
+        self._lines = [_line(finding) for finding in self._findings]
+        for number, line in enumerate(self._lines):
+            self._column.insertWidget(number, line)
+
+
+def _line(finding: Finding) -> QWidget:
+    tone = Tone(finding.sign.value)
+    mark = QLabel()
+    mark.setPixmap(icons.pixmap(tone.value, 20, tone))
+    mark.setAccessibleName(tone.value)
+    title = QLabel(finding.title)
+    title.setMinimumHeight(20)
+    font = title.font()
+    font.setWeight(font.Weight.DemiBold)
+    title.setFont(font)
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(10)
+    grid.setVerticalSpacing(1)
+    grid.setColumnStretch(1, 1)
+    grid.addWidget(mark, 0, 0)
+    grid.addWidget(title, 0, 1)
+    grid.addWidget(_words(finding), 1, 1)
+    line = QWidget()
+    line.setLayout(grid)
+    return line
 
 
 def _words(finding: Finding) -> QLabel:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
+    QLabel,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
@@ -34,6 +36,8 @@ from mcconsole.ui.state import AppState, Connection
 
 TEST_KEY, KEEP_KEY, KEYCHAIN_KEY = "credentials.test", "credentials.keep", "credentials.keychain"
 FORM_WIDTH = 620
+SIDE_WIDTH = 300
+WIDE = 1080
 
 
 class CredentialsTab(Tab):
@@ -53,6 +57,8 @@ class CredentialsTab(Tab):
         self.list.setSpacing(1)
         self.form = ProfileForm()
         self.title = heading("", 1.3)
+        self.subtitle = QLabel()
+        self.subtitle.setWordWrap(True)
         self.report = ReportView()
         self.pages = Pages(self.report)
         self.save_button = self._button(self.tr("&Save"), "save", self.save)
@@ -60,7 +66,7 @@ class CredentialsTab(Tab):
         self.connect_button = self._button(self.tr("&Connect"), "connect", self.run)
         self.duplicate_button = self._button(self.tr("D&uplicate"), "copy", self.duplicate)
         self.delete_button = self._button(self.tr("&Delete"), "delete", self.ask_to_delete)
-        self.new_button = self._button(self.tr("&New profile"), "add", self.new_profile)
+        self.new_button = self._button(self.tr("&New"), "add", self.new_profile)
         self.connect_button.setDefault(True)
         self._arrange()
         save = QShortcut(QKeySequence(shortcuts.SAVE), self)
@@ -86,6 +92,12 @@ class CredentialsTab(Tab):
                 label=self.tr("Looking for the keychain"),
                 on_result=self.form.set_keychain,
             )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put what a test found out beside the form, or below it where it is narrow."""
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE
+        self._sides.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
     @property
     def profile(self) -> Profile | None:
@@ -276,6 +288,7 @@ class CredentialsTab(Tab):
                     font = item.font()
                     font.setWeight(font.Weight.DemiBold)
                     item.setFont(font)
+                item.setSizeHint(QSize(0, 2 * self.fontMetrics().height() + 14))
                 self.list.addItem(item)
         if not self._select(chosen):
             first = self._connector.all()
@@ -325,6 +338,12 @@ class CredentialsTab(Tab):
         kept = profile is not None and not self._connector.is_for_session(profile.id)
         given = profile is not None and not kept
         self.form.setEnabled(not given)
+        self.subtitle.setVisible(given or profile is None)
+        self.subtitle.setText(
+            self.tr("This is the built-in sandbox tenant. It lives as long as this window.")
+            if given
+            else self.tr("Any Server-to-Server package will do. To look around without one, start mcconsole --sandbox.")
+        )
         self.save_button.setEnabled(not given and self._dirty())
         self.duplicate_button.setEnabled(kept and not self._dirty())
         self.delete_button.setEnabled(kept)
@@ -340,34 +359,44 @@ class CredentialsTab(Tab):
         return button
 
     def _arrange(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addWidget(self.list, 1)
-        left.addWidget(self.new_button)
-        side = QWidget()
-        side.setLayout(left)
-        left.setContentsMargins(16, 16, 8, 16)
-        side.setFixedWidth(270)
         first, second = QHBoxLayout(), QHBoxLayout()
         for row, buttons in (
             (first, (self.connect_button, self.test_button, self.save_button)),
-            (second, (self.duplicate_button, self.delete_button)),
+            (second, (self.new_button, self.duplicate_button, self.delete_button)),
         ):
             row.setSpacing(8)
             for button in buttons:
                 row.addWidget(button)
         first.addStretch(1)
-        first.addLayout(second)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.setContentsMargins(16, 16, 8, 16)
+        left.addWidget(self.list, 1)
+        left.addLayout(second)
+        side = QWidget()
+        side.setLayout(left)
+        side.setFixedWidth(SIDE_WIDTH)
+        editor = QWidget()
+        column = QVBoxLayout(editor)
         column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(14)
-        column.addWidget(self.title)
-        column.addWidget(self.form)
+        column.setSpacing(12)
+        for widget in (self.title, self.subtitle, self.form):
+            column.addWidget(widget)
         column.addLayout(first)
-        column.addSpacing(6)
-        column.addWidget(self.pages, 1)
-        middle.setMaximumWidth(FORM_WIDTH + 240)
+        column.addStretch(1)
+        editor.setMaximumWidth(FORM_WIDTH)
+        found = QWidget()
+        beside = QVBoxLayout(found)
+        beside.setContentsMargins(16, 22, 16, 16)
+        beside.addWidget(self.pages)
+        found.setMaximumWidth(FORM_WIDTH + 100)
+        middle = QWidget()
+        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, middle)
+        self._sides.setContentsMargins(0, 0, 0, 0)
+        self._sides.setSpacing(0)
+        self._sides.addWidget(editor, 5)
+        self._sides.addWidget(found, 4)
+        self._sides.addStretch(0)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)

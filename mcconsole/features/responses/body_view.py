@@ -7,11 +7,11 @@ from functools import partial
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -30,6 +30,8 @@ from mcconsole.ui.theme import Tone
 
 AT_ONCE = 16 * 1024
 """Bytes that are laid out at once; more is a job."""
+RAW = 1
+"""Index of the raw layout."""
 SHOWN_FIRST = 200_000
 """Characters put into the text widget before "Show all": it takes a millisecond for some ten thousand."""
 
@@ -44,13 +46,13 @@ class BodyView(QWidget):
         self._body = Body()
         self._shown = Shown("", "", "")
         self._wanted: Body | None = None
-        self._pretty = _choice(self.tr("Pretty"))
-        self._raw = _choice(self.tr("Raw"))
-        self._pretty.setChecked(True)
-        self._choices = QButtonGroup(self)
-        self._choices.addButton(self._pretty)
-        self._choices.addButton(self._raw)
-        self._choices.buttonToggled.connect(self._toggled)
+        self.layouts = QTabBar()
+        self.layouts.setDrawBase(False)
+        self.layouts.setExpanding(False)
+        self.layouts.setAccessibleName(self.tr("How the body is laid out"))
+        for text in (self.tr("Pretty"), self.tr("Raw")):
+            self.layouts.addTab(text)
+        self.layouts.currentChanged.connect(self._toggled)
         self._note = QLabel()
         theme.tint(self._note, Tone.NEUTRAL)
         self._note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -71,8 +73,7 @@ class BodyView(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 6)
         row.setSpacing(6)
-        for widget in (self._pretty, self._raw):
-            row.addWidget(widget)
+        row.addWidget(self.layouts)
         row.addSpacing(8)
         row.addWidget(self._note, 1)
         row.addWidget(self._all)
@@ -122,12 +123,11 @@ class BodyView(QWidget):
 
     def _display(self, shown: Shown) -> None:
         self._shown = shown
-        self._pretty.setEnabled(shown.kind in ("JSON", "XML"))
         self._toggled()
 
     @Slot()
     def _toggled(self) -> None:
-        self._put(self._shown.raw if self._raw.isChecked() else self._shown.pretty)
+        self._put(self._text())
 
     def _put(self, text: str) -> None:
         more = len(text) > SHOWN_FIRST
@@ -144,22 +144,17 @@ class BodyView(QWidget):
 
     @Slot()
     def _show_all(self) -> None:
-        self.text.setPlainText(self._shown.raw if self._raw.isChecked() else self._shown.pretty)
+        self.text.setPlainText(self._text())
         self._all.hide()
 
     @Slot()
     def _copy(self) -> None:
-        raw = self._raw.isChecked()
-        QGuiApplication.clipboard().setText(self._shown.raw if raw else self._shown.pretty)
+        QGuiApplication.clipboard().setText(self._text())
+
+    def _text(self) -> str:
+        return self._shown.raw if self.layouts.currentIndex() == RAW else self._shown.pretty
 
 
 def _lay_out(ctx: JobContext, *, body: Body) -> tuple[Body, Shown]:
     ctx.check()
     return body, bodies.show(body)
-
-
-def _choice(text: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setCheckable(True)
-    return button

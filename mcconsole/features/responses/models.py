@@ -13,7 +13,7 @@ from mcconsole.ui import icons, theme
 from mcconsole.ui.table import FILTER_ROLE, SORT_ROLE
 from mcconsole.ui.theme import Tone
 
-TIME, METHOD, PATH, STATUS, DURATION, SIZE, FEATURE, LABEL = range(8)
+TIME, STATUS, METHOD, PATH, DURATION, SIZE, FEATURE, LABEL = range(8)
 MOST = 10_000
 MOST_BYTES = 48 * 1024 * 1024
 """Rows and bytes of bodies that the list keeps; the oldest go first."""
@@ -31,9 +31,9 @@ class ExchangeModel(QAbstractTableModel):
         self._most, self._most_bytes = most, most_bytes
         self._titles = (
             self.tr("Time"),
+            self.tr("Status"),
             self.tr("Method"),
             self.tr("Path"),
-            self.tr("Status"),
             self.tr("ms"),
             self.tr("Size"),
             self.tr("Tab"),

@@ -60,7 +60,7 @@ class ResponsesView(QWidget):
         self.table = TableView(
             self.proxy,
             name=self.tr("Calls to Marketing Cloud"),
-            widths=(100, 76, 320, 130, 64, 84, 100, 260),
+            widths=(98, 86, 66, 250, 56, 76, 96, 260),
             sortable=False,
         )
         self.table.horizontalHeader().setStretchLastSection(True)
@@ -78,6 +78,7 @@ class ResponsesView(QWidget):
         self.detail = ExchangeDetail(state)
         tools = QHBoxLayout()
         tools.setContentsMargins(8, 6, 8, 6)
+        tools.setSpacing(10)
         tools.addWidget(self.filter, 1)
         tools.addWidget(self.only_failed)
         tools.addWidget(clear)
