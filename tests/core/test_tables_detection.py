@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -376,3 +377,20 @@ def test_sniffing_reads_a_bounded_part(tmp_path: Path) -> None:
         file.truncate(2 * 2**30)  # a sparse hole of NULs, which nobody may read on the way
     assert sniff(path).delimiter == ","
     assert len(preview(path).rows) == 100
+
+
+def test_nothing_but_line_ends_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    for data in (b"\r\n\r\n", b"\xef\xbb\xbf", "\n".encode("utf-16")):
+        path.write_bytes(data)
+        with pytest.raises(BadInput, match="empty"):
+            preview(path)
+
+
+@pytest.mark.parametrize("text", [" " * 600_000, "'a," * 200_000, '\\"' * 300_000, '"a,"b,' * 100_000, "," * 600_000])
+def test_nonsense_takes_no_time(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(text)
+    before = time.process_time()
+    assert preview(path).tables == 1
+    assert time.process_time() - before < 20

@@ -92,7 +92,7 @@ def _candidates(text: str, encoding: str) -> Iterator[Dialect]:
             for escapechar in _escapes(text, delimiter, quotechar):
                 plain = Dialect(encoding, delimiter, quotechar, escapechar, has_header=False, header_rows=0)
                 yield plain
-                if quotechar and delimiter.strip(" ") and re.search(f"{re.escape(delimiter)} +{quotechar}", text):
+                if quotechar and delimiter.strip(" ") and re.search(f"{re.escape(delimiter)} {{1,9}}{quotechar}", text):
                     yield replace(plain, skip_space=True)
 
 
@@ -116,12 +116,12 @@ def _quotes(text: str, delimiter: str) -> list[str | None]:
 def _quoted_cells(text: str, delimiter: str, quote: str) -> tuple[int, int]:
     """How many cells begin with this quote, and how many of them end with it, too."""
     separator = re.escape(delimiter) if delimiter else "(?!)"
-    begin = f"(?:^|{separator}|\r|\n) *{quote}"
+    begin = f"(?:^|{separator}|\r|\n) {{0,9}}{quote}"
     opened = len(re.findall(begin, text))
     if not opened:
         return 0, 0
     closed = len(
-        re.findall(f"{begin}(?:[^{quote}]|{quote}{quote}|\\\\{quote})*{quote}(?= *(?:{separator}|\r|\n|$))", text)
+        re.findall(f"{begin}(?:[^{quote}]|{quote}{quote}|\\\\{quote})*{quote}(?= {{0,9}}(?:{separator}|\r|\n|$))", text)
     )
     return opened, closed
 
@@ -131,7 +131,7 @@ def _escapes(text: str, delimiter: str, quotechar: str | None) -> list[str | Non
     if not quotechar:
         return [None]
     separator = re.escape(delimiter) if delimiter else "(?!)"
-    inner = re.findall(rf"([^\w\s{quotechar}]){quotechar}(?! *(?:{separator}|[\r\n]|$))", text)
+    inner = re.findall(rf"([^\w\s{quotechar}]){quotechar}(?! {{0,9}}(?:{separator}|[\r\n]|$))", text)
     before = Counter(mark for mark in inner if mark in _ESCAPES and mark != delimiter)
     usual = before.most_common(1)
     escaped_end = f"\\{quotechar}{quotechar}" in text

@@ -89,7 +89,7 @@ def _points(cells: Row, body: list[Row]) -> float:
     points = 0.3
     filled = [cell for cell in cells if cell]
     same = [sum(a == b.strip() for a, b in zip(cells, row, strict=False) if a) for row in body]
-    if 1 not in same:  # rows that are the header once more, of a further table, say nothing against it
+    if 1 not in same and 0 in same:  # rows that are the header once more, of a further table, do not speak against it
         body = [row for row, count in zip(body, same, strict=True) if not count]
     points -= 1.5 * (len(set(filled)) < len(filled))
     points -= 0.5 * (len(filled) < len(cells))
@@ -99,7 +99,8 @@ def _points(cells: Row, body: list[Row]) -> float:
         column = [row[index].strip() for row in body if index < len(row)]
         if not cell or not column:
             continue
-        points -= 1.0 * (cell in column)
+        again = column.count(cell)
+        points -= 1.0 if again > len(column) // 10 else 0.2 if again else 0.0
         kinds = Counter(map(kind_of, column))
         usual, often = kinds.most_common(1)[0]
         points += 0.5 * (usual is Kind.CODE and often > 0.7 * len(column) and kind_of(cell) is not Kind.CODE)

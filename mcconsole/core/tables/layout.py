@@ -36,6 +36,8 @@ class _Record:
     """Physical line on which it begins, from 0."""
     after_gap: bool
     """Whether a blank record comes before it."""
+    index: int
+    """How many records that reading delivers come before it: those of empty cells are, empty lines are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def lay_out(sample: Sample, dialect: Dialect) -> Layout:
         header_rows=header_rows,
         skipped_lines=records[first.start].line if first.start else 0,
     )
-    return Layout(found, len(tables), _rows(first, header_rows, tables), parsed.repaired)
+    return Layout(found, len(tables), _rows(records, first, header_rows, tables), parsed.repaired)
 
 
 def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
@@ -77,22 +79,26 @@ def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
     records = _records(parsed.rows)
     tables = _tables(records) if records else [_Block(0, 0, 1)]
     first = replace(tables[0], start=0)
-    return Layout(dialect, len(tables), _rows(first, dialect.header_rows, tables), parsed.repaired)
+    return Layout(dialect, len(tables), _rows(records, first, dialect.header_rows, tables), parsed.repaired)
 
 
-def _rows(first: _Block, header_rows: int, tables: list[_Block]) -> int | None:
-    return max(0, first.size - header_rows) if len(tables) > 1 else None
+def _rows(records: list[_Record], first: _Block, header_rows: int, tables: list[_Block]) -> int | None:
+    if len(tables) < 2:
+        return None
+    before = records[first.start + header_rows - 1].index if header_rows else records[first.start].index - 1
+    return max(0, records[first.end - 1].index - before)
 
 
 def _records(rows: list[list[str]]) -> list[_Record]:
     found: list[_Record] = []
-    line, gap = 0, False
+    line, index, gap = 0, 0, False
     for row in rows:
         if any(cell.strip() for cell in row):
-            found.append(_Record(row, line, gap))
+            found.append(_Record(row, line, gap, index))
             gap = False
         else:
             gap = True
+        index += bool(row)
         line += 1 + sum(len(split_lines(f"{cell}|")) - 1 for cell in row if "\n" in cell or "\r" in cell)
     return found
 
@@ -150,9 +156,10 @@ def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) ->
     following = blocks[i + 1] if i + 1 < len(blocks) else None
     names = looks_like_names(records[block.start].cells)
     if following is not None and following.width == usual and not records[following.start].after_gap:
-        near = 0.6 * usual <= block.width <= 1.7 * usual
-        if block.size == 1 and near and (names or abs(block.width - usual) == 1):
-            return not looks_like_names(records[following.start].cells) or abs(block.width - usual) == 1
+        near = abs(block.width - usual) == 1 or (names and 0.6 * usual <= block.width <= 1.7 * usual)
+        below = looks_like_names(records[following.start].cells) and _has_data_below(following, records)
+        if block.size == 1 and near:
+            return not below
     pairs = block.width == 2 and usual > 2 and block.size <= _KEY_VALUE_ROWS
     return block.size > 2 and names and not (pairs and not _is_uniform(block, records))
 
@@ -187,14 +194,14 @@ def _filled(record: _Record) -> int:
 
 def _is_new(block: _Block, table: _Block, records: list[_Record]) -> bool:
     """Whether this block is a table of its own and not ragged rows, notes or more rows of the table before it."""
-    if block.width < 2 or table.size < 2:
+    if block.width < 2 or block.size < 2 or table.size < 2:
         return False
     head = records[block.start]
     header = records[table.start].cells
     if head.cells == header and looks_like_names(header):
         rows = [record.cells for record in records[table.start : block.end]]
         return count_header_rows(rows[:_BODY]) > 0
-    if block.size < 2 or not looks_like_names(head.cells):
+    if not looks_like_names(head.cells):
         return False
     if block.width != table.width:
         return head.after_gap or (block.size > 2 and _has_data_below(block, records))

@@ -54,6 +54,7 @@ def parse(text: str, dialect: Dialect, *, final: bool, limit: int | None = None,
     Unless it is `final`, a last line without a certain end is left for later, as is a record with an open quote. Up
     to `skip` lines where a quote is opened and never closed are passed over, which is for guessing, not for reading.
     """
+    csv.field_size_limit(2 * RECORD_LIMIT)  # the record limit is ours to check, with a better message
     if limit is None:
         quick = _parse_lines(text, dialect, final=final)
         if quick is not None:
@@ -183,7 +184,6 @@ class _Reader:
 @lru_cache(maxsize=64)
 def _options(dialect: Dialect, stand_in: str) -> dict[str, Any]:
     """Arguments for csv.reader; a delimiter that it cannot have is replaced by `stand_in`."""
-    csv.field_size_limit(2 * RECORD_LIMIT)  # the record limit is ours to check, with a better message
     return {
         "delimiter": stand_in or dialect.delimiter,
         "quotechar": dialect.quotechar,

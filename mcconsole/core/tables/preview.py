@@ -8,9 +8,10 @@ from pathlib import Path
 from mcconsole.core.tables.detect import detect
 from mcconsole.core.tables.layout import Layout, lay_out_as_told
 from mcconsole.core.tables.model import PIECE_BYTES, Dialect, Preview
-from mcconsole.core.tables.records import columns, pieces, read_sample
+from mcconsole.core.tables.records import Sample, columns, pieces, read_sample
 
 _FIRST = 64 * 1024
+_CERTAIN = frozenset({"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"})
 
 
 def sniff(path: Path) -> Dialect:
@@ -27,22 +28,8 @@ def preview(path: Path, dialect: Dialect | None = None, *, limit: int | None = 1
     layout = detect(sample) if dialect is None else lay_out_as_told(sample, dialect)
     dialect = layout.dialect
     names = columns(path, dialect)
-    end = layout.first_table_rows
-    wanted = limit if end is None else end if limit is None else min(limit, end)
-    rows: list[list[str]] = []
-    complete = True
-    read_bytes = 0
-    for piece in pieces(
-        path, dialect, target_bytes=_FIRST if limit is not None else PIECE_BYTES, expected=sample.identity
-    ):
-        rows += piece.rows
-        read_bytes += piece.length
-        if wanted is not None and len(rows) >= wanted:
-            complete = wanted == end or (len(rows) == wanted and piece.offset + piece.length >= sample.identity.size)
-            break
-    seen = len(rows)
-    if wanted is not None:
-        del rows[wanted:]
+    rows, seen, read_bytes, at_end = _first_rows(sample, dialect, limit, layout.first_table_rows)
+    known = layout.first_table_rows if layout.first_table_rows is not None else seen if at_end else None
     return Preview(
         path=path,
         size=sample.identity.size,
@@ -51,13 +38,29 @@ def preview(path: Path, dialect: Dialect | None = None, *, limit: int | None = 1
         columns=names,
         rows=rows,
         tables=layout.tables,
-        estimated_rows=len(rows) if complete else round(seen * sample.identity.size / max(1, read_bytes)),
-        complete=complete,
-        warnings=_warnings(dialect, names, rows, layout),
+        estimated_rows=round(seen * sample.identity.size / read_bytes) if known is None else known,
+        complete=known is not None and len(rows) >= known,
+        warnings=_warnings(sample, names, rows, layout),
     )
 
 
-def _warnings(dialect: Dialect, names: list[str], rows: list[list[str]], layout: Layout) -> list[str]:
+def _first_rows(
+    sample: Sample, dialect: Dialect, limit: int | None, end: int | None
+) -> tuple[list[list[str]], int, int, bool]:
+    """At most `limit` rows and not beyond `end`, how many were read, from how many bytes, and whether that was all."""
+    wanted = limit if end is None else end if limit is None else min(limit, end)
+    rows: list[list[str]] = []
+    read_bytes = 0
+    target = PIECE_BYTES if limit is None else _FIRST
+    for piece in pieces(sample.path, dialect, target_bytes=target, expected=sample.identity):
+        rows += piece.rows
+        read_bytes += piece.length
+        if wanted is not None and len(rows) >= wanted:
+            return rows[:wanted], len(rows), read_bytes, piece.offset + piece.length >= sample.identity.size
+    return rows, len(rows), read_bytes, True
+
+
+def _warnings(sample: Sample, names: list[str], rows: list[list[str]], layout: Layout) -> list[str]:
     found: list[str] = []
     width = len(names) or (Counter(map(len, rows)).most_common(1)[0][0] if rows else 0)
     ragged = sum(len(row) != width for row in rows)
@@ -68,7 +71,9 @@ def _warnings(dialect: Dialect, names: list[str], rows: list[list[str]], layout:
         found.append(f"The header has {', '.join(f'“{name}”' for name in twice)} more than once.")
     if names and not all(name.strip() for name in names):
         found.append(f"{sum(not name.strip() for name in names):,} columns have no name.")
-    if not dialect.has_header:
+    if sample.encoding not in _CERTAIN:
+        found.append(f"A file like this does not say its encoding: {sample.encoding} is a guess.")
+    if rows and not layout.dialect.has_header:
         found.append("There seems to be no header: the first line is read as a row.")
     if layout.tables > 1:
         found.append(f"There are {layout.tables} tables below each other; these rows are the first one's.")

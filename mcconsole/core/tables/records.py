@@ -122,6 +122,8 @@ def read_sample(path: Path, dialect: Dialect | None = None) -> Sample:
         reading = _begin(path, file, Dialect(encoding, "", None, None, has_header=False), None)
         block = _block(reading, mark_length(data), SAMPLE_BYTES, 1)
         check_unchanged(path, file, found)
+        if whole and not block.text.strip("\r\n"):
+            raise _empty(path)
         return Sample(path, found, encoding, block.text, whole)
 
 
@@ -183,7 +185,7 @@ def _start(reading: _Reading) -> Start:
     header: list[list[str]] = []
     while len(header) < reading.dialect.header_rows and offset < reading.identity.size:
         piece = _next_piece(reading, offset, number, _HEAD, limit=1)
-        header += piece.rows
+        header += [row for row in piece.rows if any(cell.strip() for cell in row)]
         offset, number = offset + piece.length, piece.next_number
     return Start(header, offset, number)
 

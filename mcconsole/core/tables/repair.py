@@ -51,7 +51,7 @@ def _patterns(
     delimiter: str, quotechar: str, escapechar: str | None
 ) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
     separator, quote = re.escape(delimiter), re.escape(quotechar)
-    blanks = "[ ]*" if delimiter != " " else ""
+    blanks = "[ ]{0,9}" if delimiter != " " else ""
     end = f"{blanks}(?:{separator}|$)"
     again = f"{separator}{quote}(?!{end})"  # a cell that begins anew: the quote before it was a stray one
     if escapechar is None:
