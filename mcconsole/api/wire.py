@@ -96,6 +96,8 @@ class Wire:
                 verify=_authorities(),
             )
             first = perf_counter() - started
+            if not _sending.left:
+                raise RuntimeError("This version of urllib3 does not tell when a request leaves.")
             found = self._receive(answer, kept, started + request.timeout * _WHOLE_ANSWER, ctx if may_stop else None)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             found = trouble(error, request.url, left=_sending.left, timeout=request.timeout)
@@ -136,7 +138,7 @@ class Wire:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             session.trust_env = False
             session.adapters.clear()
             # No adapter for plain http unless the tenant is on this machine: nothing can be sent in clear by mistake.
@@ -162,6 +164,13 @@ def _tls() -> ssl.SSLContext:
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class _Session(requests.Session):
+    """A session that knows no redirects: requests would otherwise read a redirect's body whole, of any size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere."""
 
 
 class _Sending(threading.local):

@@ -153,6 +153,16 @@ def test_a_redirect_is_not_followed(raw: Raw, client: Client, status: int) -> No
     assert len(raw.seen) == 1
 
 
+def test_an_endless_redirect_is_given_up(raw: Raw) -> None:
+    raw.scripts = [answer(b" " * 3_000_000, 302, f"Location: {raw.url}elsewhere")]
+    client = connect(raw, answer_cap=1024 * 1024)
+    with pytest.raises(Rejected, match="which is not followed"):
+        client.rest(READ, path=PATH)
+    assert len(client.log.list()[-1].response.data) <= 1024 * 1024
+    assert "larger than 1 MB" in client.log.list()[-1].error
+    client.close()
+
+
 def test_a_redirected_token_request_does_not_send_the_secret_again(raw: Raw, client: Client) -> None:
     raw.token_scripts = [answer(b"", 307, f"Location: {raw.url}elsewhere")]
     with pytest.raises(Rejected):
