@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,10 @@ from mcconsole.sandbox.schema import DataExtension, Field, is_guid
 from mcconsole.sandbox.values import shown
 
 PAGE = 2500
+ADVISED_ROWS = 100
+"""The seed's limit for one sync call; no hard one is known (API reference 4.4 and 8)."""
 TOKEN_LIFE = timedelta(minutes=20)
+log = logging.getLogger("mcconsole.sandbox")
 _FILTER = re.compile(r"\s*(\S+|'[^']+')\s+eq\s+'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
@@ -115,6 +119,8 @@ def _keyed_rows(call: Call) -> list[object]:
     body = call.json()
     if not isinstance(body, list) or not body:
         raise malformed("The message body is not a JSON array of rows.")
+    if len(body) > ADVISED_ROWS:
+        log.warning("%s rows in one call; no more than %s are advised", len(body), ADVISED_ROWS)
     return body
 
 

@@ -132,6 +132,7 @@ class _Server(uvicorn.Server):
             "client_secret": demo.CLIENT_SECRET,
             "account_id": demo.ENTERPRISE,
         }
+        print(f"Sandbox tenant {url}, client id {demo.CLIENT_ID}, MID {demo.ENTERPRISE}", file=sys.stderr, flush=True)
         sys.stdout.write(orjson.dumps(ready).decode() + "\n")
         sys.stdout.flush()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Collection, Mapping
 
@@ -69,11 +70,10 @@ def _shown(value: Value) -> str:
 
 
 def _order(value: Value, wanted: str) -> int:
-    """Compare as numbers where both are, else as text without case; -1, 0 or 1."""
-    text_ = _shown(value)
-    try:
-        left, right = float(text_), float(wanted)
-    except ValueError:
-        first, second = text_.casefold(), wanted.casefold()
-        return (first > second) - (first < second)
-    return (left > right) - (left < right)
+    """Compare a number as one, anything else as text without case; -1, 0 or 1."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError):
+            number = float(wanted)
+            return (value > number) - (value < number)
+    first, second = _shown(value).casefold(), wanted.casefold()
+    return (first > second) - (first < second)

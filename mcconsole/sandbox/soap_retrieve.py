@@ -10,7 +10,7 @@ import orjson
 
 from mcconsole.sandbox.replies import new_id
 from mcconsole.sandbox.routing import Call
-from mcconsole.sandbox.schema import DataExtension, extensions
+from mcconsole.sandbox.schema import DataExtension, Field, extensions
 from mcconsole.sandbox.soap_filters import BadFilter, Test, compile_filter
 from mcconsole.sandbox.soap_objects import EMPTY_TYPES, TYPES
 from mcconsole.sandbox.soap_xml import Node, Value, add, add_object, add_typed, child, children, flag, response, text
@@ -144,15 +144,17 @@ def _scan(
     while rows := call.tenant.store.connection.execute(query, (last,)).fetchall():
         for number, body in rows:
             stored = orjson.loads(body)
-            values: dict[str, Value] = {
-                field.name: shown(field, stored.get(str(field.number))) for field in extension.fields
-            }
-            if test(values):
+            values = [(field, stored.get(str(field.number))) for field in extension.fields]
+            if test({field.name: _comparable(field, value) for field, value in values}):
                 if len(found) == count:
                     return found, last
-                found.append(values)
+                found.append({field.name: shown(field, value) for field, value in values})
             last = number
     return found, None
+
+
+def _comparable(field: Field, stored: str | None) -> Value:
+    return float(stored) if stored and field.type in ("Number", "Decimal") else stored
 
 
 def _add_result(answer: Node, kind: str, values: Properties, wanted: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _PREFIXES: dict[str | None, str] = {None: PARTNER, "xsi": _XSI}
 
 Node = etree._Element
-Value = str | int | bool | None
+Value = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)

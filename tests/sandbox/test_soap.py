@@ -248,6 +248,21 @@ def test_rows_are_written_and_read(tenant: Tenant) -> None:
     assert texts(retrieve(tenant, "DataExtensionObject[Twelve texts]", "Id"), "Properties.Property.Value") == ["1"]
 
 
+def test_rows_are_filtered_by_their_types(tenant: Tenant) -> None:
+    def keys(kind: str, name: str, condition: str) -> list[str]:
+        return texts(retrieve(tenant, kind, name, condition=condition), "Properties.Property.Value")
+
+    assert keys("DataExtensionObject[products]", "Sku", simple("Price", "greaterThan", "100")) == ["TENT-2"]
+    assert keys("DataExtensionObject[customers]", "Points", simple("Points", "between", "250", "500")) == [
+        *("250", "375", "500")
+    ]
+    assert keys("DataExtensionObject[customers]", "LastName", simple("CustomerKey", "equals", "c-1002")) == ["Lefèvre"]
+    tenant.create_de("007", [{"name": "Id", "type": "Text", "isPrimaryKey": True}])
+    assert (
+        texts(retrieve(tenant, "DataExtension", "Name", condition=simple("CustomerKey", "equals", "7")), "Name") == []
+    )
+
+
 def test_bad_tokens_are_faults(tenant: Tenant) -> None:
     for token, words in (("nonsense", "Token Expired"), ("", "Login Failed")):
         answer = post(tenant, f'<RetrieveRequestMsg xmlns="{PARTNER}"/>', token=token)
