@@ -43,7 +43,10 @@ class ExchangeLog:
             listener(exchange)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Hear of every exchange from now on, in the calling thread; the returned function ends it."""
+        """Hear of every exchange from now on; the returned function ends it.
+
+        The listener runs in the thread that made the call, which waits for it: it is to be quick and never to raise.
+        """
         with self._lock:
             self._listeners.append(listener)
 
@@ -67,7 +70,8 @@ class ExchangeLog:
 
 
 def _weight(exchange: Exchange) -> int:
-    return 1024 + len(exchange.request.data) + len(exchange.response.data)
+    headers = sum(len(value) for _, value in (*exchange.request_headers, *exchange.response_headers))
+    return 1024 + headers + len(exchange.request.data) + len(exchange.response.data)
 
 
 def row_body(data: bytes, content_type: str) -> Body:

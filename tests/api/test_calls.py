@@ -284,6 +284,15 @@ def test_refusals_in_words(
     assert len(raw.seen) == 1
 
 
+def test_a_token_that_is_refused_after_a_lost_attempt_leaves_the_write_unknown(raw: Raw, client: Client) -> None:
+    client.token()
+    raw.token_scripts = [answer({"error": "invalid_client", "error_description": "revoked"}, 401)]
+    raw.scripts = [reset, UNAUTHORISED]
+    with pytest.raises(OutcomeUnknown, match="earlier attempt") as caught:
+        client.rest(SAFE, path=PATH)
+    assert caught.value.said == "invalid_client: revoked"
+
+
 def test_cancel_before_sending(raw: Raw, client: Client) -> None:
     ctx = JobContext()
     client.token()
