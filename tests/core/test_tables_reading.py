@@ -316,3 +316,18 @@ def test_an_unknown_encoding_is_told(tmp_path: Path) -> None:
     for name in ("klingon", "base64"):
         with pytest.raises(BadInput, match=name):
             read(write(tmp_path, b"a,b\n1,2\n"), replace(COMMA, encoding=name))
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        replace(COMMA, quotechar=","),
+        replace(COMMA, quotechar='""'),
+        replace(COMMA, escapechar='"'),
+        replace(COMMA, escapechar=""),
+        replace(COMMA, delimiter="\n"),
+    ],
+)
+def test_a_dialect_that_makes_no_sense_is_refused(tmp_path: Path, dialect: Dialect) -> None:
+    with pytest.raises(BadInput, match="must differ"):
+        read(write(tmp_path, b"a,b\n1,2\n"), dialect)

@@ -86,7 +86,7 @@ def pieces(
         else:
             offset, number = start, first_number
         while offset < reading.identity.size:
-            piece = _next_piece(reading, offset, number, target_bytes)
+            piece = _next_piece(reading, offset, number, max(1, target_bytes))
             check_unchanged(path, file, reading.identity)
             if piece.rows:
                 yield piece
@@ -133,12 +133,6 @@ def columns(path: Path, dialect: Dialect) -> list[str]:
         return joined(_start(_begin(path, file, dialect, None)).header)
 
 
-def start_of_rows(path: Path, dialect: Dialect) -> Start:
-    """The header, and where the rows begin."""
-    with opened(path) as file:
-        return _start(_begin(path, file, dialect, None))
-
-
 def joined(header: list[list[str]]) -> list[str]:
     """One name for each column from one or several header rows."""
     if len(header) < 2:
@@ -153,6 +147,7 @@ def _begin(path: Path, file: BinaryIO, dialect: Dialect, expected: Identity | No
         raise BadInput("this is not the file that was chosen: it changed since", path=path, advice="Open it again.")
     if not found.size:
         raise _empty(path)
+    _check(path, dialect)
     file.seek(0)
     try:
         codec = codec_for(dialect.encoding, file.read(4))
@@ -172,6 +167,18 @@ def _not_text(path: Path, data: bytes) -> BadInput:
 
 def _empty(path: Path) -> BadInput:
     return BadInput("the file is empty", path=path, advice="Export it again, with rows.")
+
+
+def _check(path: Path, dialect: Dialect) -> None:
+    """Refuse what nothing can be read with; a person may have typed it."""
+    marks = [mark for mark in (dialect.quotechar, dialect.escapechar) if mark is not None]
+    unusable = [mark for mark in marks if len(mark) != 1 or mark in "\r\n\0" or mark == dialect.delimiter]
+    if unusable or len(set(marks)) < len(marks) or set(dialect.delimiter) & set("\r\n\0"):
+        raise BadInput(
+            "delimiter, quote and escape character must differ from each other and from a line end",
+            path=path,
+            advice="Leave the escape character empty where quotes are doubled.",
+        )
 
 
 def _start(reading: _Reading) -> Start:
