@@ -13,7 +13,7 @@ A format is written with these tokens; everything else but letters and digits st
     MMM   month as Jan, Feb, ...    ss  second
     DD    day
 
-MM, DD, HH and hh take one digit too unless another number follows at once. `ISO 8601` is a format of its own:
+MM, DD, HH and hh take one digit too unless another number is right beside them. `ISO 8601` is a format of its own:
 `YYYY-MM-DD`, alone or with `HH:mm`, `HH:mm:ss` or `HH:mm:ss.SSS` behind a `T` or a blank, and an offset or none.
 """
 
@@ -58,6 +58,7 @@ _PATTERNS = {
     "A": "(?P<half>[AP])M",
     "Z": "(?P<offset>Z|[+-][0-9]{2}(?::?[0-9]{2})?)",
 }
+_NUMBERS = _PATTERNS.keys() - {"MMM", "A", "Z"}
 _ISO_PATTERN = re.compile(
     "(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
     "(?:[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
@@ -111,9 +112,10 @@ def pattern(form: str) -> re.Pattern[str]:
     names = [_name(token) for token in tokens]
     _demand_sense(form, [name for name in names if name in _PATTERNS])
     parts = []
-    for name, following in zip(names, [*names[1:], ""], strict=True):
+    for before, name, after in zip(["", *names], names, [*names[1:], ""], strict=False):
         part = _PATTERNS.get(name, re.escape(name))
-        parts.append(part.replace("{1,2}", "{2}") if following in _PATTERNS and following not in "AZ" else part)
+        beside_a_number = before in _NUMBERS or after in _NUMBERS
+        parts.append(part.replace("{1,2}", "{2}") if beside_a_number else part)
     return re.compile("".join(parts), re.ASCII | re.IGNORECASE)
 
 
@@ -145,14 +147,12 @@ def read(form: str, text: str) -> date | datetime:
     if found is None:
         raise ValueError(f"is not a date in the form {form}")
     parts = found.groupdict()
-    day = date(_year(parts), _month(parts), int(parts["day"]))
-    hour = _hour(parts)
+    year, month, day, hour = _year(parts), _month(parts), int(parts["day"]), _hour(parts)
     if hour is None:
-        return day
-    moment = datetime(
-        *(day.year, day.month, day.day, hour, int(parts["minute"]), int(parts.get("second") or 0)),
-        microsecond=int((parts.get("fraction") or "").ljust(3, "0")[:3]) * 1000,
-    )
+        return date(year, month, day)
+    fraction = parts.get("fraction")
+    microsecond = int(fraction.ljust(3, "0")[:3]) * 1000 if fraction else 0
+    moment = datetime(year, month, day, hour, int(parts["minute"]), int(parts.get("second") or 0), microsecond)
     offset = parts.get("offset")
     return moment.replace(tzinfo=timezone(_offset(offset))) if offset else moment
 
@@ -204,19 +204,27 @@ def sender(rule: DateRule) -> Callable[[str], str]:
                 raise ValueError("is before the year 1753")
             return meant.isoformat()
         moment = meant if meant.tzinfo is not None else _place(meant, local, rule.zone)
-        try:
-            stored = moment.astimezone(PLATFORM_ZONE).date()
-        except OverflowError:
-            raise ValueError("is not between the years 1753 and 9999") from None
-        if stored < _FIRST:
-            raise ValueError("is before the year 1753")
+        if not _FIRST.year < moment.year < 9999:
+            _demand_range(moment)
         return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
 
     return send
 
 
+def _demand_range(moment: datetime) -> None:
+    """Refuse a moment that server time has outside of what a SQL datetime holds."""
+    try:
+        stored = moment.astimezone(PLATFORM_ZONE).date()
+    except OverflowError:
+        raise ValueError("is after the year 9999") from None
+    if stored < _FIRST:
+        raise ValueError("is before the year 1753")
+
+
 def _place(moment: datetime, local: tzinfo, name: str) -> datetime:
     """The moment in its zone, unless the clocks jump over that time (PEP 495: then the later offset is the larger)."""
+    if isinstance(local, timezone):
+        return moment.replace(tzinfo=local)
     first = moment.replace(tzinfo=local).utcoffset() or timedelta(0)
     second = moment.replace(tzinfo=local, fold=1).utcoffset() or timedelta(0)
     if first < second:
@@ -225,6 +233,16 @@ def _place(moment: datetime, local: tzinfo, name: str) -> datetime:
         raise UnclearTime(f"happened twice in {name}, as the clocks went back; write it with its offset")
     placed = moment.replace(tzinfo=timezone(first))
     return placed.astimezone(UTC) if first % timedelta(minutes=1) else placed
+
+
+@lru_cache(maxsize=100_000)
+def offset_of_day(name: str, day: str) -> str | None:
+    """The offset that a zone has on a whole day `YYYY-MM-DD`, as `+02:00`; None when the clocks change on it."""
+    start, local = datetime.fromisoformat(day), zone(name)
+    moments = [start, start + timedelta(days=1)]
+    offsets = {moment.replace(tzinfo=local, fold=fold).isoformat()[19:] for moment in moments for fold in (0, 1)}
+    offset = offsets.pop()
+    return offset if not offsets and len(offset) == len("+02:00") else None
 
 
 def detect_date(samples: Iterable[str]) -> list[str]:

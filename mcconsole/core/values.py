@@ -10,6 +10,7 @@ A rule can look at a whole column at once, which takes a fraction of a microseco
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -210,6 +211,11 @@ _ISO_COLUMN = _column_pattern(
 )
 
 
+_DAY_LENGTH = len("YYYY-MM-DD")
+_LOCAL_LENGTH = len("YYYY-MM-DDTHH:mm:ss")
+"""What matches the pattern above and is so long has no offset."""
+
+
 def _date(given: DateRule | None) -> Rule:
     rule = given or DateRule()
     send = dates.sender(rule)
@@ -227,34 +233,27 @@ def _date(given: DateRule | None) -> Rule:
 
     if rule.format != dates.ISO:
         return Rule(one, lambda _: None)
-    local = dates.zone(rule.zone)
-    fixed = local.utcoffset(None)
-    suffix = None if fixed is None else datetime(2000, 1, 1, tzinfo=local).isoformat()[19:]
 
     def whole(cells: Sequence[str]) -> Sequence[str] | None:
-        present = list(filter(None, cells))
-        if not present:
+        texts = list(set(cells) - {""})
+        if not texts:
             return cells
-        if min(present) < "1754" or max(present) > "9999-12-31" or not _all_match(_ISO_COLUMN, present):
+        if min(texts) < "1754" or max(texts) > "9999-12-31" or not _all_match(_ISO_COLUMN, texts):
             return None
         try:
-            moments = list(map(datetime.fromisoformat, present))
+            deque(map(datetime.fromisoformat, texts), maxlen=0)
         except ValueError:
             return None
-        if max(map(len, present)) == 10:
+        lengths = set(map(len, texts))
+        if lengths == {_DAY_LENGTH}:
             return cells
-        timed = [text.replace(" ", "T") for text in present]
-        if any(moment.tzinfo is None for moment in moments):
-            if suffix is None:
-                return None
-            timed = [
-                text if moment.tzinfo is not None or len(text) == 10 else text + suffix
-                for text, moment in zip(timed, moments, strict=True)
-            ]
-        if len(present) == len(cells):
-            return timed
-        following = iter(timed)
-        return [next(following) if cell else "" for cell in cells]
+        sent = SEPARATOR.join(cells).replace(" ", "T").split(SEPARATOR)
+        if _LOCAL_LENGTH not in lengths:
+            return sent
+        offsets = {day: dates.offset_of_day(rule.zone, day) for day in {text[:_DAY_LENGTH] for text in texts}}
+        if None in offsets.values():
+            return None
+        return [f"{text}{offsets[text[:_DAY_LENGTH]]}" if len(text) == _LOCAL_LENGTH else text for text in sent]
 
     return Rule(one, whole)
 
