@@ -47,6 +47,11 @@ class Unit:
     parent_id: str
 
 
+def unnamed(account_id: str) -> Unit:
+    """A business unit of which only the MID is known."""
+    return Unit(account_id, f"MID {account_id}", "")
+
+
 def user_info(client: Client, ctx: JobContext | None = None) -> UserInfo:
     """Ask `/v2/userinfo`; BadAnswer when it is not an object."""
     answer = _members(client.rest(USER_INFO, label="Who am I", ctx=ctx).json(), USER_INFO)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from mcconsole.api.exchanges import ExchangeLog
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.profiles import Profile
 from mcconsole.features.credentials import service
 from mcconsole.features.credentials.service import Connected, Keeper
 from mcconsole.ui.state import AppState, BusinessUnit, Connection, ProfileChoice, TokenLook
+
+if TYPE_CHECKING:
+    from mcconsole.api.exchanges import ExchangeLog
 
 CONNECT_KEY = "credentials.connect"
 BANNER = "connection"

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from mcconsole.api.client import Client
-from mcconsole.api.exchanges import ExchangeLog
 from mcconsole.api.scopes import NEEDS, missing
 from mcconsole.core import clock
 from mcconsole.core.errors import ApiError, BadInput, ConsoleError, KeychainError, Refused
@@ -16,8 +15,13 @@ from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.core.profiles import Profile, ProfileStore, new_id
 from mcconsole.core.tenant import Environment, Tenant
 from mcconsole.core.vault import KeychainVault, SessionVault, Vault
-from mcconsole.features.credentials import calls
-from mcconsole.features.credentials.calls import Unit
+
+if TYPE_CHECKING:
+    from mcconsole.api.client import Client
+    from mcconsole.api.exchanges import ExchangeLog
+    from mcconsole.features.credentials.calls import Unit
+
+# The network libraries are imported by the jobs that need them: the window is up a third sooner.
 
 KEYCHAIN, SESSION = "keychain", "session"
 
@@ -167,6 +171,8 @@ class Report:
 
 def check_connection(ctx: JobContext, client: Client, place: str, expected_enterprise: str) -> Report:
     """Ask for a token and for all that can be known without changing anything. Never raises what it can report."""
+    from mcconsole.features.credentials import calls
+
     ctx.report(Progress(0, 4, "Asking for an access token"))
     try:
         token = client.token(ctx)
@@ -194,6 +200,8 @@ def check_connection(ctx: JobContext, client: Client, place: str, expected_enter
 
 
 def _identity(ctx: JobContext, client: Client, expected_enterprise: str) -> list[Finding]:
+    from mcconsole.features.credentials import calls
+
     findings = []
     try:
         info = calls.user_info(client, ctx)
@@ -266,6 +274,9 @@ def connect(ctx: JobContext, keeper: Keeper, profile: Profile, log: ExchangeLog)
 
     Refused when the tenant is not the enterprise that the profile was made for. ApiErrors as they come.
     """
+    from mcconsole.api.client import Client
+    from mcconsole.features.credentials import calls
+
     secret = keeper.secret(profile)
     client = Client(profile.credentials(secret), log=log, profile=profile.name, feature="credentials")
     ctx.report(Progress(0, 3, "Asking for an access token"))
@@ -282,24 +293,28 @@ def connect(ctx: JobContext, keeper: Keeper, profile: Profile, log: ExchangeLog)
     ctx.report(Progress(2, 3, "Listing the business units"))
     account_id = info.account_id or profile.account_id
     units, note = _units(ctx, client, account_id)
-    unit = next((u for u in units if u.account_id == account_id), Unit(account_id, f"MID {account_id}", ""))
+    unit = next((u for u in units if u.account_id == account_id), calls.unnamed(account_id))
     name = info.enterprise_name or profile.tenant.subdomain or profile.auth_url
     return Connected(client, profile, name, unit, units, tuple(token.scope.split()), note)
 
 
 def _units(ctx: JobContext, client: Client, account_id: str) -> tuple[tuple[Unit, ...], str]:
+    from mcconsole.features.credentials import calls
+
     try:
         units = tuple(calls.business_units(client, ctx))
     except ApiError as error:
         why = " ".join(part for part in (str(error), error.said) if part)
-        return (Unit(account_id, f"MID {account_id}", ""),), f"Only the package's own business unit is listed. {why}"
+        return (calls.unnamed(account_id),), f"Only the package's own business unit is listed. {why}"
     if any(unit.account_id == account_id for unit in units):
         return units, ""
-    return (Unit(account_id, f"MID {account_id}", ""), *units), ""
+    return (calls.unnamed(account_id), *units), ""
 
 
 def switch(ctx: JobContext, connected: Connected, account_id: str) -> Connected:
     """Act in another business unit, with a token of its own. Refused when the token acts elsewhere nevertheless."""
+    from mcconsole.features.credentials import calls
+
     client = connected.client.for_business_unit(account_id)
     token = client.token(ctx)
     context = calls.token_context(client, ctx)
@@ -308,7 +323,7 @@ def switch(ctx: JobContext, connected: Connected, account_id: str) -> Connected:
             f"The token that was given for MID {account_id} acts in MID {context.account_id}.",
             advice="The installed package may not be enabled for that business unit.",
         )
-    unit = next((u for u in connected.units if u.account_id == account_id), Unit(account_id, f"MID {account_id}", ""))
+    unit = next((u for u in connected.units if u.account_id == account_id), calls.unnamed(account_id))
     if context.business_unit_name and unit.name.startswith("MID "):
         unit = replace(unit, name=context.business_unit_name)
     return replace(connected, client=client, unit=unit, scopes=tuple(token.scope.split()))
@@ -316,6 +331,8 @@ def switch(ctx: JobContext, connected: Connected, account_id: str) -> Connected:
 
 def trial_client(keeper: Keeper, profile: Profile, entered: str, before: Profile | None, log: ExchangeLog) -> Client:
     """A client of its own for a test of what is entered, saved or not: a cached token would prove nothing."""
+    from mcconsole.api.client import Client
+
     secret = secret_for(keeper, profile, entered, before)
     return Client(profile.credentials(secret), log=log, profile=profile.name, feature="credentials")
 
