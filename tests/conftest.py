@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +26,8 @@ def _missing_packages() -> list[str]:
 
 
 if packages := _missing_packages():
-    pytest.exit(
-        "The tests need system packages that are missing; on Debian or Ubuntu: apt-get install " + " ".join(packages), 2
+    sys.exit(
+        "The tests need system packages that are missing; on Debian or Ubuntu: apt-get install " + " ".join(packages)
     )
 
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("MCCONSOLE_TEST_PLATFORM", "offscreen")
