@@ -203,12 +203,21 @@ def sender(rule: DateRule) -> Callable[[str], str]:
             if meant < _FIRST:
                 raise ValueError("is before the year 1753")
             return meant.isoformat()
+        inside = _FIRST.year < meant.year < 9999
+        if inside and meant.tzinfo is None:
+            text = _written(meant)
+            if offset := offset_of_day(rule.zone, text[:10]):
+                return text + offset
         moment = meant if meant.tzinfo is not None else _place(meant, local, rule.zone)
-        if not _FIRST.year < moment.year < 9999:
+        if not inside:
             _demand_range(moment)
-        return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+        return _written(moment)
 
     return send
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
 
 
 def _demand_range(moment: datetime) -> None:
@@ -223,8 +232,6 @@ def _demand_range(moment: datetime) -> None:
 
 def _place(moment: datetime, local: tzinfo, name: str) -> datetime:
     """The moment in its zone, unless the clocks jump over that time (PEP 495: then the later offset is the larger)."""
-    if isinstance(local, timezone):
-        return moment.replace(tzinfo=local)
     first = moment.replace(tzinfo=local).utcoffset() or timedelta(0)
     second = moment.replace(tzinfo=local, fold=1).utcoffset() or timedelta(0)
     if first < second:
