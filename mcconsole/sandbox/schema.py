@@ -147,15 +147,43 @@ def create(connection: sqlite3.Connection, draft: DataExtension) -> DataExtensio
         ),
     )
     number = cursor.lastrowid or 0
-    connection.executemany(
-        "INSERT INTO fields VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (number, at, new_id(), f.name, f.type, f.length, f.scale, f.required, f.primary_key, f.default)
-            for at, f in enumerate(draft.fields)
-        ],
-    )
+    for at, field in enumerate(draft.fields):
+        _put_field(connection, number, replace(field, number=at, id=new_id()))
     connection.execute(f"CREATE TABLE rows_{number} (id INTEGER PRIMARY KEY, key TEXT UNIQUE, body TEXT NOT NULL)")
     return extensions(connection, draft.mid, "number = ?", [number])[0]
+
+
+def update(
+    connection: sqlite3.Connection, extension: DataExtension, description: str, fields: Iterable[Field]
+) -> DataExtension:
+    """Change the description, change fields by name and add new ones; raises SchemaError.
+
+    A field keeps its type and its place in the key, and does not get shorter; a new one is optional (unverified).
+    """
+    there = {field.name.casefold(): field for field in extension.fields}
+    for draft in fields:
+        known = there.get(draft.name.casefold())
+        field = _checked_field(replace(draft, type=known.type, primary_key=known.primary_key) if known else draft)
+        if known and (field.length or 0) < (known.length or 0):
+            raise SchemaError(f"The field {known.name} cannot get shorter.", 310007)
+        if known is None and (field.primary_key or field.required):
+            raise SchemaError(f"The new field {field.name} must be optional.", 310007)
+        place = known or replace(field, number=len(there), id=new_id())
+        there[field.name.casefold()] = replace(field, name=place.name, number=place.number, id=place.id)
+    for field in there.values():
+        _put_field(connection, extension.number, field)
+    query = "UPDATE data_extensions SET description = ?, modified = ? WHERE number = ?"
+    connection.execute(query, (description, server_time(), extension.number))
+    return extensions(connection, extension.mid, "number = ?", [extension.number])[0]
+
+
+def _put_field(connection: sqlite3.Connection, extension: int, field: Field) -> None:
+    values = (field.id, field.name, field.type, field.length, field.scale)
+    flags = (field.required, field.primary_key, field.default)
+    connection.execute(
+        "INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (extension, field.number, *values, *flags),
+    )
 
 
 def delete(connection: sqlite3.Connection, extension: DataExtension) -> None:

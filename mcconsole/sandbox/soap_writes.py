@@ -53,6 +53,25 @@ def create_extension(call: Call, node: Node, _upsert: bool) -> Outcome:
     return Outcome("Data Extension created.", new_object_id=extension.id)
 
 
+def update_extension(call: Call, node: Node, _upsert: bool) -> Outcome:
+    """Change a data extension's description, change its fields and add new ones."""
+    extension = _target(call, node)
+    if extension is None:
+        return Outcome("The data extension does not exist.", GENERAL)
+    description = text(node, "Description") if child(node, "Description") is not None else extension.description
+    try:
+        there = {field.name.casefold(): field for field in extension.fields}
+        fields = [
+            _field(field, there.get(text(field, "Name").casefold()))
+            for field in children(child(node, "Fields"), "Field")
+        ]
+        with call.tenant.store.write() as connection:
+            schema.update(connection, extension, description, fields)
+    except SchemaError as error:
+        return Outcome(str(error), error.code)
+    return Outcome("Data Extension updated.")
+
+
 def delete_extension(call: Call, node: Node, _upsert: bool) -> Outcome:
     """Delete a data extension by external key or ObjectID."""
     extension = _target(call, node)
@@ -122,15 +141,17 @@ def _target(call: Call, node: Node) -> DataExtension | None:
     return call.tenant.find(call.grant.mid, reference) if reference else None
 
 
-def _field(node: Node) -> Field:
+def _field(node: Node, known: Field | None = None) -> Field:
+    """Read a field; what is left out stays as it is in `known`."""
+    base = known or Field("")
     return Field(
         name=text(node, "Name"),
-        type=text(node, "FieldType") or "Text",
-        length=_number(node, "MaxLength"),
-        scale=_number(node, "Scale"),
-        required=flag(node, "IsRequired"),
-        primary_key=flag(node, "IsPrimaryKey"),
-        default=text(node, "DefaultValue"),
+        type=text(node, "FieldType") or base.type,
+        length=_number(node, "MaxLength") or base.length,
+        scale=_number(node, "Scale") or base.scale,
+        required=flag(node, "IsRequired") if child(node, "IsRequired") is not None else base.required,
+        primary_key=flag(node, "IsPrimaryKey") if child(node, "IsPrimaryKey") is not None else base.primary_key,
+        default=text(node, "DefaultValue") if child(node, "DefaultValue") is not None else base.default,
     )
 
 
@@ -145,6 +166,7 @@ def _number(node: Node, name: str) -> int | None:
 
 WRITES: dict[tuple[str, str], Write] = {
     ("Create", "DataExtension"): create_extension,
+    ("Update", "DataExtension"): update_extension,
     ("Delete", "DataExtension"): delete_extension,
     ("Create", "DataExtensionObject"): create_row,
     ("Update", "DataExtensionObject"): update_row,

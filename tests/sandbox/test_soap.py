@@ -211,6 +211,33 @@ def test_create_answers_and_says_what_is_wrong(tenant: Tenant) -> None:
     assert texts(bad, "StatusCode") == ["Error"]
 
 
+def test_update_adds_and_widens_fields_but_does_not_shorten_them(tenant: Tenant) -> None:
+    def update(fields: str) -> Any:
+        objects = f"<CustomerKey>orders</CustomerKey><Fields>{fields}</Fields>"
+        return call(
+            tenant,
+            f'<UpdateRequest xmlns="{PARTNER}"><Objects xsi:type="ns0:DataExtension">{objects}</Objects></UpdateRequest>',
+        )
+
+    def field(name: str, length: int) -> str:
+        return f"<Field><Name>{name}</Name><MaxLength>{length}</MaxLength></Field>"
+
+    before = tenant.rows("orders")
+    assert status(update(field("product", 200) + field("Colour", 10))) == "OK"
+    rows = tenant.rows("orders")
+    assert [row | {"colour": ""} for row in before] == rows
+    assert status(update(field("Product", 150))) == "Error"
+    assert status(update(field("Size", 5).replace("</Name>", "</Name><IsRequired>true</IsRequired>"))) == "Error"
+    widths = retrieve(
+        tenant,
+        "DataExtensionField",
+        "Name",
+        "MaxLength",
+        condition=simple("CustomerKey", "equals", "[orders].[Product]"),
+    )
+    assert (texts(widths, "Name"), texts(widths, "MaxLength")) == (["Product"], ["200"])
+
+
 def test_several_objects_have_a_result_each(tenant: Tenant) -> None:
     def delete(*keys: str) -> Any:
         objects = "".join(
