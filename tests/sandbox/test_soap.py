@@ -216,7 +216,8 @@ def test_update_adds_and_widens_fields_but_does_not_shorten_them(tenant: Tenant)
         objects = f"<CustomerKey>orders</CustomerKey><Fields>{fields}</Fields>"
         return call(
             tenant,
-            f'<UpdateRequest xmlns="{PARTNER}"><Objects xsi:type="ns0:DataExtension">{objects}</Objects></UpdateRequest>',
+            f'<UpdateRequest xmlns="{PARTNER}"><Objects xsi:type="ns0:DataExtension">{objects}</Objects>'
+            "</UpdateRequest>",
         )
 
     def field(name: str, length: int) -> str:
@@ -230,12 +231,10 @@ def test_update_adds_and_widens_fields_but_does_not_shorten_them(tenant: Tenant)
     assert status(update(field("Size", 5).replace("</Name>", "</Name><IsRequired>true</IsRequired>"))) == "Error"
     widths = retrieve(
         tenant,
-        "DataExtensionField",
-        "Name",
-        "MaxLength",
+        *("DataExtensionField", "Name", "MaxLength", "IsRequired"),
         condition=simple("CustomerKey", "equals", "[orders].[Product]"),
     )
-    assert (texts(widths, "Name"), texts(widths, "MaxLength")) == (["Product"], ["200"])
+    assert [texts(widths, name) for name in ("Name", "MaxLength", "IsRequired")] == [["Product"], ["200"], ["true"]]
 
 
 def test_several_objects_have_a_result_each(tenant: Tenant) -> None:
