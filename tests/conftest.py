@@ -51,7 +51,9 @@ def no_thread_left_behind() -> Iterator[None]:
     """A thread that outlives its test fails it."""
     before = set(threading.enumerate())
     yield
-    left = [t for t in threading.enumerate() if t not in before and not t.name.startswith("pytest")]
+    # Python 3.11 keeps a stand-in for each Qt thread that it has seen, for ever; the job runner has its own tests.
+    new = [t for t in threading.enumerate() if t not in before and not isinstance(t, threading._DummyThread)]
+    left = [t for t in new if not t.name.startswith("pytest")]
     for thread in left:
         thread.join(timeout=5)
     assert not [t.name for t in left if t.is_alive()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +15,14 @@ from mcconsole import __version__
 from mcconsole.core import paths
 from mcconsole.ui import icons, shortcuts, theme
 from mcconsole.ui.relay import Relay
+from mcconsole.ui.shortcuts import Key
 from mcconsole.ui.state import AppState
 from mcconsole.ui.theme import Scheme
 
 if TYPE_CHECKING:
     from mcconsole.ui.main_window import MainWindow
 
-Keys = QKeySequence | Sequence[QKeySequence] | None
+Keys = Key | tuple[Key, ...]
 
 
 class Menus(QObject):
@@ -114,14 +115,14 @@ class Menus(QObject):
         self._add(menu, self.tr("&Previous tab"), partial(self._step, -1), shortcuts.PREVIOUS_TAB)
 
     def _help(self, menu: QMenu) -> None:
-        self._add(menu, self.tr("Open the &folder where everything is kept"), self._open_home, None, "folder")
-        about = self._add(menu, self.tr("&About mcconsole"), self._about, None, "info")
+        self._add(menu, self.tr("Open the &folder where everything is kept"), self._open_home, (), "folder")
+        about = self._add(menu, self.tr("&About mcconsole"), self._about, (), "info")
         about.setMenuRole(QAction.MenuRole.AboutRole)
 
-    def _add(self, menu: QMenu, text: str, act: Callable[[], object], keys: Keys = None, icon: str = "") -> QAction:
+    def _add(self, menu: QMenu, text: str, act: Callable[[], object], keys: Keys = (), icon: str = "") -> QAction:
         action = menu.addAction(text)
-        if keys is not None:
-            action.setShortcuts([keys] if isinstance(keys, QKeySequence) else list(keys))
+        if keys:
+            action.setShortcuts([QKeySequence(key) for key in (keys if isinstance(keys, tuple) else (keys,))])
         if icon:
             icons.follow(action, icon)
         action.triggered.connect(Relay(act, action).do)

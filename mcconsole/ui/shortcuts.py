@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
-OPEN = QKeySequence(QKeySequence.StandardKey.Open)
-REFRESH = QKeySequence(Qt.Key.Key_F5)
-RUN = (
-    QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Return),
-    QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Enter),
-)
-SETTINGS = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Comma)
-QUIT = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Q)
-PROFILE = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_P)
-RESPONSES = QKeySequence(Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_R)
-FIND = QKeySequence(QKeySequence.StandardKey.Find)
-SAVE = QKeySequence(QKeySequence.StandardKey.Save)
-COPY = QKeySequence(QKeySequence.StandardKey.Copy)
-NEXT_TAB = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Tab)
-PREVIOUS_TAB = QKeySequence(Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_Tab)
+Key = str | QKeySequence.StandardKey
+"""Portable text, or Qt's name for what the system uses. A QKeySequence itself cannot be made before the application."""
+
+OPEN: Key = QKeySequence.StandardKey.Open
+SAVE: Key = QKeySequence.StandardKey.Save
+FIND: Key = QKeySequence.StandardKey.Find
+COPY: Key = QKeySequence.StandardKey.Copy
+REFRESH: Key = "F5"
+RUN: tuple[Key, ...] = ("Ctrl+Return", "Ctrl+Enter")
+SETTINGS: Key = "Ctrl+,"
+QUIT: Key = "Ctrl+Q"
+PROFILE: Key = "Ctrl+P"
+RESPONSES: Key = "Ctrl+Shift+R"
+NEXT_TAB: Key = "Ctrl+Tab"
+PREVIOUS_TAB: Key = "Ctrl+Shift+Tab"
 
 
-def tab(number: int) -> QKeySequence:
+def tab(number: int) -> Key:
     """Ctrl+1 for the first tab, and so on."""
-    return QKeySequence(f"Ctrl+{number}")
+    return f"Ctrl+{number}"
