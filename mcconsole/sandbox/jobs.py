@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import orjson
 
 from mcconsole.sandbox import records, schema
 from mcconsole.sandbox.records import BadRow, Duplicate, NoKey, Problem, Reader, Record
 from mcconsole.sandbox.replies import Refusal, new_id
-from mcconsole.sandbox.routing import Call, malformed
+from mcconsole.sandbox.routing import Call, folded, malformed
 from mcconsole.sandbox.schema import DataExtension
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 SLICE = 2000
 """Rows per transaction: small enough that other writers wait for some 50 ms at most."""
 _IDLE = 0.5
+
+log = logging.getLogger("mcconsole.sandbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +109,23 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._tenant.work.clear()
-            row = self._tenant.store.connection.execute(
-                "SELECT number, due FROM jobs WHERE completed IS NULL ORDER BY due LIMIT 1"
-            ).fetchone()
-            wait = _IDLE if row is None else row["due"] - time.time()
-            if wait > 0:
-                self._tenant.work.wait(min(wait, _IDLE))
-            else:
-                self._do(row["number"])
+            try:
+                self._do_next()
+            except sqlite3.Error:
+                # A full disk, say: the slice was undone and is tried again.
+                log.exception("A job could not be stored")
+                self._tenant.work.wait(_IDLE)
+
+    def _do_next(self) -> None:
+        self._tenant.work.clear()
+        row = self._tenant.store.connection.execute(
+            "SELECT number, due FROM jobs WHERE completed IS NULL ORDER BY due LIMIT 1"
+        ).fetchone()
+        wait = _IDLE if row is None else row["due"] - time.time()
+        if wait > 0:
+            self._tenant.work.wait(min(wait, _IDLE))
+        else:
+            self._do(row["number"])
 
     def _do(self, number: int) -> None:
         store = self._tenant.store
@@ -125,7 +136,7 @@ class Worker:
             return
         found = schema.extensions(store.connection, job["mid"], "number = ?", [job["extension"]])
         body = orjson.loads(job["body"])
-        items = body if job["kind"] == "keyed" else next(v for n, v in body.items() if n.lower() == "items")
+        items = cast("list[object]", body if job["kind"] == "keyed" else folded(body)["items"])
         whole = job["kind"] == "insert" and self._tenant.switches["insert_duplicate"] == "batch"
         step = len(items) if whole else SLICE
         reader = Reader(found[0], self._tenant.switches) if found else None

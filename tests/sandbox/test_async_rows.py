@@ -107,6 +107,22 @@ def test_an_insert_refuses_a_key_that_is_there(tenant: Tenant, mode: str, failed
     assert len(tenant.rows("products")) == before + stored
 
 
+def test_odd_characters_stay_what_they_are(tenant: Tenant) -> None:
+    tenant.hurry()
+    odd = ["a\x00b", "a\x00c", "quote\"'", "back\\slash", "ünï 😀", "tab\tline\nend", " space ", "ß", "SS"]
+    items = [{"Id": text, "Required": text} for text in odd]
+    assert wait(tenant, send(tenant, "POST", "everything", items))["hasErrors"] is False
+    assert [(one["id"], one["required"]) for one in tenant.rows("everything")] == [(text, text) for text in odd]
+    again = send(tenant, "POST", "everything", items)
+    wait(tenant, again)
+    assert {item["status"] for item in results(tenant, again)["items"]} == {"Error"}
+    patch = [{"Id": text, "Text": "new"} for text in odd]
+    assert wait(tenant, send(tenant, "PUT", "everything", patch))["hasErrors"] is False
+    assert [(one["id"], one["required"], one["text"]) for one in tenant.rows("everything")] == [
+        (text, text, "new") for text in odd
+    ]
+
+
 def test_without_a_key_rows_are_inserted_only(tenant: Tenant) -> None:
     tenant.hurry()
     before = len(tenant.rows("event-log"))
