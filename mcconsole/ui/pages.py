@@ -162,7 +162,8 @@ class Working(QWidget):
         self.bar.setTextVisible(False)
         self.note = _centred()
         self.cancel = QPushButton(self.tr("Cancel"))
-        self._relay: Relay | None = None
+        self.cancel.clicked.connect(self._cancel)
+        self._stop: Callable[[], object] | None = None
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addStretch(2)
@@ -178,12 +179,13 @@ class Working(QWidget):
         self.bar.setAccessibleName(text)
         self.cancel.setVisible(cancel is not None)
         self.cancel.setEnabled(True)
-        if self._relay is not None:
-            self._relay.deleteLater()
-            self._relay = None
-        if cancel is not None:
-            self._relay = Relay(cancel, self)
-            self.cancel.clicked.connect(self._relay.do)
+        self._stop = cancel
+
+    @Slot()
+    def _cancel(self) -> None:
+        self.cancel.setEnabled(False)
+        if self._stop is not None:
+            self._stop()
 
     def show_progress(self, progress: Progress) -> None:
         """Show `done` of `total`, and the note."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QAction, QFont, QFontDatabase, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QAction, QFont, QFontDatabase, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from mcconsole.ui import shortcuts
@@ -81,7 +81,10 @@ class TableView(QTableView):
         self.doubleClicked.connect(self._activate)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return activates the row; everything else is Qt's."""
+        """Return activates the row, the copy key copies all that is chosen; everything else is Qt's."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and self.currentIndex().isValid():
             self.activated_row.emit(self.currentIndex())
