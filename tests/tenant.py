@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import quote
 
 import pytest
@@ -26,7 +28,9 @@ class Tenant:
 
     def _start(self) -> child.Child:
         self._tokens.clear()
-        return child.start(*self._arguments, log=self._folder / "sandbox.log")
+        # A killed process leaves its temporary folder behind; here it is pytest's to remove.
+        with mock.patch.dict(os.environ, dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._folder))):
+            return child.start(*self._arguments, log=self._folder / "sandbox.log")
 
     @property
     def ready(self) -> child.Ready:
