@@ -134,7 +134,7 @@ def test_the_list_is_bounded_in_bytes_too(qtbot: QtBot) -> None:
         ({"status": None, "error": "reset"}, "no answer", "unknown"),
     ],
 )
-def test_the_status_is_a_word_and_an_icon(more: dict[str, object], text: str, icon: str) -> None:
+def test_the_status_is_a_word_and_an_icon(more: dict[str, Any], text: str, icon: str) -> None:
     one = exchange(**more)
     assert models.status_text(one) == text
     assert models.tone_of(one)[0] == icon
