@@ -204,6 +204,13 @@ class Journal:
         )
         return [FaultRow(*row) for row in rows]
 
+    def faults_of(self, row: int) -> list[FaultRow]:
+        """All faults of one row."""
+        rows = self._db.execute(
+            'SELECT row, "column", field, code, text, value FROM faults WHERE row = ? ORDER BY id', (row,)
+        )
+        return [FaultRow(*found) for found in rows]
+
     def faulty_cells(self, row: int) -> list[str] | None:
         """The cells of a row that failed the check, exactly as in the file."""
         found = self._db.execute("SELECT cells FROM faulty WHERE row = ?", (row,)).fetchone()

@@ -67,6 +67,19 @@ class JobStatus:
         return self.request_status == "Complete" and self.result_status == "OK" and not self.has_errors
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Where rows can go: the folders and the data extensions in them."""
+
+    folders: list[Folder]
+    targets: list[DataExtension]
+
+
+def listing(client: Client, ctx: JobContext | None = None) -> Listing:
+    """All folders and data extensions of the business unit."""
+    return Listing(folders(client, ctx), data_extensions(client, ctx))
+
+
 def folders(client: Client, ctx: JobContext | None = None) -> list[Folder]:
     """All folders that can hold data extensions, shared and synchronised ones too."""
     found = soap.retrieve(

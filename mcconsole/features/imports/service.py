@@ -54,6 +54,11 @@ class Prepared:
         with Journal(self.folder) as journal:
             return journal.faults(code, field, offset=offset, limit=limit)
 
+    def cells(self, row: int) -> tuple[list[str], list[FaultRow]]:
+        """The cells of a row that failed the check, exactly as in the file, and all that is wrong with them."""
+        with Journal(self.folder) as journal:
+            return journal.faulty_cells(row) or [], journal.faults_of(row)
+
     def write_faulty(self) -> Path | None:
         """Write the rows that failed the check to a file, with the reason; None when all are good."""
         with Journal(self.folder) as journal:

@@ -1,0 +1,183 @@
+"""What the six steps share: the file, the target, the mapping, the check and the result, each resting on the former."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from mcconsole.core.errors import ConsoleError
+from mcconsole.core.fields import Schema
+from mcconsole.core.jobs import JobContext
+from mcconsole.core.mapping import Mapping
+from mcconsole.core.tables import Preview
+from mcconsole.features.imports.matching import Matching
+from mcconsole.features.imports.plan import Invalid, Mode, Route
+from mcconsole.features.imports.report import Result
+from mcconsole.features.imports.service import Prepared
+from mcconsole.ui.state import AppState, Connection
+
+RUN_KEY = "imports.run"
+CHECK_KEY = "imports.check"
+
+
+class Draft(QObject):
+    """The import that is being made. Setting a part drops what rests on it."""
+
+    changed = Signal()
+    """Some part changed; steps look again at what they need."""
+
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = state
+        self.preview: Preview | None = None
+        self.schema: Schema | None = None
+        self.matching: Matching | None = None
+        self.obstacle = ""
+        """Why the mapping cannot be used yet; the Map step keeps it."""
+        self.mode = Mode.UPSERT
+        self.route = Route.AUTO
+        self.invalid = Invalid.REFUSE
+        self.prepared: Prepared | None = None
+        self.result: Result | None = None
+        self.ran: Prepared | None = None
+        """What `result` came of."""
+        self._carried: tuple[Mapping, tuple[str, ...]] | None = None
+        self._where: tuple[str, str] | None = None
+        state.connection_changed.connect(self._connection_changed)
+
+    @property
+    def running(self) -> bool:
+        """Whether rows are on their way."""
+        return any(task.key == RUN_KEY for task in self.state.runner.running())
+
+    @property
+    def busy(self) -> bool:
+        """Whether rows are on their way or the file is being checked."""
+        return any(task.key in (RUN_KEY, CHECK_KEY) for task in self.state.runner.running())
+
+    @property
+    def connection(self) -> Connection | None:
+        """The tenant, as long as it is the one that the target belongs to."""
+        connection = self.state.connection
+        return connection if connection is not None and self._where in (None, _where(connection)) else None
+
+    def set_preview(
+        self, preview: Preview | None, carried: Mapping | None = None, *, leave: tuple[str, ...] = ()
+    ) -> None:
+        """Another file, or the same read in another way. `carried` is taken as its mapping, without columns `leave`."""
+        self.preview = preview
+        self._carried = (carried, leave) if carried is not None else None
+        self._match()
+
+    def set_schema(self, schema: Schema | None) -> None:
+        """Another data extension."""
+        same = schema is not None and self.schema is not None and schema.key == self.schema.key
+        self.schema = schema
+        self._where = _where(self.state.connection) if schema is not None else None
+        self._carried = None
+        if schema is not None and not schema.keys:
+            self.mode = Mode.INSERT
+        elif not same:
+            self.mode = Mode.UPSERT
+        self._match()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Upsert or insert; rows must be checked again."""
+        if mode is not self.mode:
+            self.mode = mode
+            self.drop_check()
+
+    def set_route(self, route: Route) -> None:
+        """Another route; rows must be checked again, as batches are cut for it."""
+        if route is not self.route:
+            self.route = route
+            self.drop_check()
+
+    def set_invalid(self, invalid: Invalid) -> None:
+        """What to do when rows fail the check."""
+        self.invalid = invalid
+        self.changed.emit()
+
+    def mapping_changed(self) -> None:
+        """The matching was changed in place."""
+        self.drop_check()
+
+    def set_prepared(self, prepared: Prepared) -> None:
+        """The file was checked."""
+        self._discard()
+        self.prepared = prepared
+        self.result = self.ran = None
+        self.changed.emit()
+
+    def set_result(self, prepared: Prepared, result: Result) -> None:
+        """The import has ended; what was prepared is used up."""
+        self.ran, self.result, self.prepared = prepared, result, None
+        self.changed.emit()
+        self._connection_changed()
+
+    def take_prepared(self) -> Prepared | None:
+        """Hand over what was prepared to whoever runs it."""
+        prepared, self.prepared = self.prepared, None
+        return prepared
+
+    def drop_check(self) -> None:
+        """Forget the check, as what it rests on has changed."""
+        self._discard()
+        self.prepared = None
+        self.changed.emit()
+
+    def start_over(self) -> None:
+        """Another import into the same target."""
+        self.result = self.ran = None
+        self.set_preview(None)
+
+    def _match(self) -> None:
+        self.result = self.ran = None
+        self.matching = None
+        if self.preview is not None and self.schema is not None and self.preview.rows:
+            self.matching = Matching(self.preview, self.schema)
+            if self._carried is not None:
+                carried, leave = self._carried
+                try:
+                    self.matching.adopt(carried, leaving_out=leave)
+                except ConsoleError as error:
+                    self.state.show_error(error, key="imports.mapping")
+        self.drop_check()
+
+    def _discard(self) -> None:
+        if self.prepared is None:
+            return
+        task = self.state.runner.start(
+            partial(_discard, prepared=self.prepared),
+            key=f"imports.discard.{self.prepared.import_id}",
+            label=self.tr("Deleting what was prepared"),
+        )
+        if task is None:
+            self.prepared.discard()
+
+    @Slot()
+    def _connection_changed(self) -> None:
+        """Another tenant or business unit has other data extensions; rows on their way are not touched."""
+        if not self.running and self._where is not None and self._where != _where(self.state.connection):
+            result, ran = self.result, self.ran
+            self.set_schema(None)
+            self.result, self.ran = result, ran
+            self.changed.emit()
+
+
+def _where(connection: Connection | None) -> tuple[str, str] | None:
+    return (connection.profile_id, connection.account_id) if connection is not None else None
+
+
+def _discard(_: JobContext, prepared: Prepared) -> None:
+    prepared.discard()
+
+
+def short(path: Path) -> str:
+    """A path with the home folder as `~`."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except ValueError:
+        return str(path)

@@ -1,0 +1,1 @@
+"""The six steps of an import, one page each."""

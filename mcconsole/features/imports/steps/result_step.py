@@ -1,0 +1,252 @@
+"""Result: what became of every row."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from mcconsole.core.errors import ConsoleError
+from mcconsole.features.imports.draft import Draft, short
+from mcconsole.features.imports.files import copy_to
+from mcconsole.features.imports.models import ReasonsModel
+from mcconsole.features.imports.plan import Route
+from mcconsole.features.imports.report import Result, State
+from mcconsole.features.imports.service import Prepared
+from mcconsole.features.imports.steps.run_step import duration
+from mcconsole.features.imports.steps.step import Action, Step
+from mcconsole.features.imports.widgets import Line, Tile, plain, route_words, small_button
+from mcconsole.ui import icons, theme
+from mcconsole.ui.pages import heading
+from mcconsole.ui.table import TableView
+from mcconsole.ui.theme import Tone
+
+COPY_KEY = "imports.copy_result"
+
+
+class ResultStep(Step):
+    """Every row accounted for, why some did not land, and what can be done about them."""
+
+    retry = Signal()
+    """Load the rows that did not land as a new import."""
+    another = Signal()
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, draft.tr("Result"))
+        self.reasons = ReasonsModel(self)
+        self.table = TableView(self.reasons, name=self.tr("Reasons"), widths=(170, 90), stretch=2)
+        self.tiles = {
+            "succeeded": Tile("success", Tone.SUCCESS, self.tr("landed")),
+            "failed": Tile("error", Tone.ERROR, self.tr("failed")),
+            "unknown": Tile("unknown", Tone.WARNING, self.tr("unknown")),
+            "left_out": Tile("skipped", Tone.INFO, self.tr("left out by the check")),
+            "not_sent": Tile("cancel", Tone.WARNING, self.tr("not sent")),
+        }
+        self.headline = heading("", 1.35)
+        self.icon = QLabel()
+        self.total = plain("", selectable=True)
+        self.error = Line()
+        self.warnings = Line()
+        self.again = small_button(self.tr("Retry the rows that did not land"))
+        self.open_file = small_button(self.tr("Open them"))
+        self.save_file = small_button(self.tr("Save them as…"))
+        self.copy = small_button(self.tr("Copy summary"))
+        self._build()
+        self.again.clicked.connect(self.retry)
+        self.open_file.clicked.connect(self._open)
+        self.save_file.clicked.connect(self._ask_save)
+        self.copy.clicked.connect(self._copy)
+        theme.changed.connect(self.look)
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.headline)
+        words.addWidget(self.total)
+        theme.tint(self.total, Tone.NEUTRAL)
+        head.addWidget(self.icon)
+        head.addLayout(words, 1)
+        tiles = QHBoxLayout()
+        tiles.setSpacing(10)
+        for tile in self.tiles.values():
+            tiles.addWidget(tile, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button, icon in (
+            (self.again, "refresh"),
+            (self.open_file, "file"),
+            (self.save_file, "save"),
+            (self.copy, "copy"),
+        ):
+            icons.follow(button, icon)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._why = QWidget()
+        why = QVBoxLayout(self._why)
+        why.setContentsMargins(0, 0, 0, 0)
+        why.setSpacing(6)
+        self._why_title = heading(self.tr("Why rows did not land"), 1.0)
+        why.addWidget(self._why_title)
+        why.addWidget(self.table, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(head)
+        column.addWidget(self.error)
+        column.addWidget(self.warnings)
+        column.addLayout(tiles)
+        column.addLayout(buttons)
+        column.addWidget(self._why, 1)
+        column.addStretch(0)
+
+    def open(self) -> bool:
+        """There must be a result."""
+        return self.draft.result is not None
+
+    def done(self) -> bool:
+        """Whether there is a result."""
+        return self.draft.result is not None
+
+    def enter(self) -> None:
+        """Put the cursor where one goes on."""
+        (self.again if self.again.isVisible() and self.again.isEnabled() else self.copy).setFocus()
+
+    def action(self) -> Action:
+        """Begin another import."""
+        return Action(self.tr("Import another file"), not self.draft.running)
+
+    def act(self) -> None:
+        """Begin another import."""
+        self.another.emit()
+
+    def summary(self) -> str:
+        """How many rows landed."""
+        result = self.draft.result
+        return self.tr("{} landed").format(f"{result.rows_succeeded:,}") if result is not None else ""
+
+    @Slot()
+    def look(self) -> None:
+        """Show the result."""
+        result, ran = self.draft.result, self.draft.ran
+        if result is None or ran is None:
+            return
+        for name, tile in self.tiles.items():
+            number = getattr(result, f"rows_{name}")
+            tile.show_number(number)
+            tile.setVisible(bool(number) or name in ("succeeded", "failed", "unknown"))
+        icon, tone, text = self._verdict(result)
+        self.icon.setPixmap(icons.pixmap(icon, 48, tone))
+        self.headline.setText(text)
+        self.total.setText(self._facts(result, ran))
+        self._show_error(result.error)
+        self.warnings.say(Tone.WARNING, "\n".join(result.warnings))
+        self.reasons.show(result.reasons)
+        self._why.setVisible(bool(result.reasons))
+        has_file = result.failed_file is not None
+        for button in (self.again, self.open_file, self.save_file):
+            button.setVisible(has_file)
+        same = self.draft.schema is not None and self.draft.schema.key == ran.plan.schema.key
+        self.again.setEnabled(same)
+        self.again.setToolTip("" if same else self.tr("Another tenant or business unit is connected now."))
+        self.looked.emit()
+
+    def _verdict(self, result: Result) -> tuple[str, Tone, str]:
+        good = result.rows_read - result.rows_left_out
+        landed, wanted = f"{result.rows_succeeded:,}", f"{good:,}"
+        if result.state is State.CANCELLED:
+            return "cancel", Tone.WARNING, self.tr("Cancelled: {} of {} rows landed").format(landed, wanted)
+        if result.error is not None:
+            return "error", Tone.ERROR, self.tr("Stopped by an error: {} of {} rows landed").format(landed, wanted)
+        if result.rows_succeeded == good and result.rows_left_out:
+            left = f"{result.rows_left_out:,}"
+            return "warning", Tone.WARNING, self.tr("{} rows landed, {} were left out").format(landed, left)
+        if result.rows_succeeded == good:
+            one = self.tr("The row landed")
+            return "success", Tone.SUCCESS, one if good == 1 else self.tr("All {} rows landed").format(wanted)
+        if result.rows_succeeded == 0 and not result.rows_unknown:
+            return "error", Tone.ERROR, self.tr("No row landed")
+        return "warning", Tone.WARNING, self.tr("{} of {} rows landed").format(landed, wanted)
+
+    def _facts(self, result: Result, ran: Prepared) -> str:
+        sum_up = " + ".join(part for part in self._parts(result))
+        return self.tr("{} rows read = {}\n{} → {}, {}, in {}").format(
+            f"{result.rows_read:,}",
+            sum_up,
+            short(ran.plan.path),
+            f"{ran.plan.schema.name} ({ran.plan.schema.key})",
+            route_words(Route(result.route)),
+            duration(result.seconds),
+        )
+
+    def _parts(self, result: Result) -> list[str]:
+        named = (
+            (result.rows_succeeded, self.tr("{} landed")),
+            (result.rows_failed, self.tr("{} failed")),
+            (result.rows_unknown, self.tr("{} unknown")),
+            (result.rows_left_out, self.tr("{} left out")),
+            (result.rows_not_sent, self.tr("{} not sent")),
+        )
+        return [form.format(f"{number:,}") for number, form in named if number] or [self.tr("0 landed")]
+
+    def _show_error(self, error: ConsoleError | None) -> None:
+        if error is None:
+            self.error.say(Tone.ERROR, "")
+            return
+        said = self.tr("Marketing Cloud says: “{}”").format(error.said) if error.said else ""
+        self.error.say(Tone.ERROR, "\n".join(filter(None, (str(error), said, error.advice))))
+
+    @Slot()
+    def _open(self) -> None:
+        if self.draft.result is not None and self.draft.result.failed_file is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.draft.result.failed_file)))
+
+    @Slot()
+    def _ask_save(self) -> None:
+        result = self.draft.result
+        if result is None or result.failed_file is None:
+            return
+        dialog = QFileDialog(self, self.tr("Save the rows that did not land"), self.state.settings.text("last_folder"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile(result.failed_file.name)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.save_failed)
+        dialog.open()
+
+    @Slot(str)
+    def save_failed(self, name: str) -> None:
+        """Copy the rows that did not land to a file."""
+        result = self.draft.result
+        if result is not None and result.failed_file is not None:
+            self.state.runner.start(
+                partial(copy_to, source=result.failed_file, path=Path(name)),
+                key=COPY_KEY,
+                label=self.tr("Saving the rows that did not land"),
+                on_result=self._saved,
+                on_error=self._complain,
+            )
+
+    def _saved(self, path: Path) -> None:
+        self.state.messages.success(self.tr("Saved: {}").format(path), key="imports.saved")
+
+    def _complain(self, error: ConsoleError) -> None:
+        self.state.show_error(error, key="imports.saved")
+
+    @Slot()
+    def _copy(self) -> None:
+        result, ran = self.draft.result, self.draft.ran
+        if result is None or ran is None:
+            return
+        lines = [self.headline.text(), self.total.text()]
+        if result.error is not None:
+            lines += filter(None, (str(result.error), result.error.said))
+        lines += [f"{rows:,} {kind}: {reason}" for kind, reason, rows in result.reasons]
+        if result.failed_file is not None:
+            lines.append(self.tr("Rows that did not land: {}").format(result.failed_file))
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        self.state.messages.info(self.tr("The summary was copied."), key="imports.copied")

@@ -1,0 +1,146 @@
+"""Small parts that several steps show: a line with an icon, a tile with a figure, a card."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from mcconsole.features.imports.plan import Route
+from mcconsole.ui import icons, theme
+from mcconsole.ui.banner import Action
+from mcconsole.ui.relay import Relay
+from mcconsole.ui.theme import Tone
+
+
+class Line(QFrame):
+    """An icon and a sentence on the ground of its tone, with buttons; hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("line")
+        self._tone = Tone.NEUTRAL
+        self._icon = QLabel()
+        self.text = plain("")
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(6)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 6, 8, 6)
+        row.setSpacing(9)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.text, 1)
+        row.addLayout(self._buttons)
+        theme.changed.connect(self._paint)
+        self.hide()
+
+    def say(self, tone: Tone, text: str, *actions: Action) -> None:
+        """Change everything that is shown; "" hides it."""
+        self._tone = tone
+        self.text.setText(text)
+        self.setAccessibleName(text)
+        while (item := self._buttons.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for words, act in actions:
+            button = small_button(words)
+            button.clicked.connect(Relay(act, button).do)
+            self._buttons.addWidget(button)
+        self._paint()
+        self.setVisible(bool(text))
+
+    @Slot()
+    def _paint(self) -> None:
+        theme.paint_ground(self, self._tone)
+        name = "info" if self._tone is Tone.NEUTRAL else self._tone.value
+        self._icon.setPixmap(icons.pixmap(name, 18, self._tone))
+
+
+class Tile(QFrame):
+    """A figure with its word and icon."""
+
+    def __init__(self, icon: str, tone: Tone, word: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("tile")
+        self._look = (icon, tone)
+        self._number = 0
+        self._word = word
+        self._icon = QLabel()
+        self.figure = QLabel()
+        font = self.figure.font()
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        font.setWeight(font.Weight.DemiBold)
+        self.figure.setFont(font)
+        words = QLabel(word)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._icon)
+        top.addWidget(self.figure, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 10, 14, 10)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addWidget(words)
+        theme.changed.connect(self._paint)
+        self.show_number(0)
+
+    def show_number(self, number: int) -> None:
+        """Show this figure; nothing is coloured at 0."""
+        self._number = number
+        self.figure.setText(f"{number:,}")
+        self.setAccessibleName(f"{number:,} {self._word}")
+        self._paint()
+
+    @Slot()
+    def _paint(self) -> None:
+        icon, tone = self._look
+        shown = tone if self._number else Tone.NEUTRAL
+        self._icon.setPixmap(icons.pixmap(icon, 24, shown))
+        theme.tint(self.figure, shown)
+        theme.paint_ground(self, shown)
+
+
+def plain(text: str, *, selectable: bool = False) -> QLabel:
+    """A wrapped label that never takes text for HTML."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    if selectable:
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def small_button(text: str) -> QPushButton:
+    """A push button that is not the main action."""
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    return button
+
+
+class MainButton(QPushButton):
+    """The one button that goes on, filled with the accent of the palette."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("main")
+        self.setDefault(True)
+        self.setStyleSheet(
+            "#main { padding: 8px 20px; border-radius: 5px; border: 1px solid palette(mid); }"
+            "#main:enabled { background: palette(highlight); color: palette(highlighted-text);"
+            " border-color: palette(highlight); font-weight: 600; }"
+            "#main:enabled:hover { border-color: palette(window-text); }"
+            "#main:enabled:focus { border: 2px solid palette(window-text); padding: 7px 19px; }"
+        )
+
+
+_ROUTES = {
+    Route.AUTO: "Automatic",
+    Route.SYNC: "Synchronous, 50 rows a call",
+    Route.ASYNC: "Asynchronous, in batches",
+    Route.SEED: "dataeventsasync, where the tenant has it",
+}
+
+
+def route_words(route: Route) -> str:
+    """A route in words."""
+    return QCoreApplication.translate("Routes", _ROUTES[route])
