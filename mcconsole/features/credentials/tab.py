@@ -205,7 +205,7 @@ class CredentialsTab(Tab):
         if then is None and connection is not None and connection.profile_id == profile.id:
             text = self.tr("Saved. The connection goes on as it was; connect again to use the changes.")
             self._state.messages.info(text, key="profile")
-        self.form.show_profile(profile)
+        self._show(profile, tested=True)
         self._connector.reload()
         self._select(profile.id)
         if then is not None:
@@ -233,7 +233,7 @@ class CredentialsTab(Tab):
             text = self.tr("The profile is deleted; its secret is still in the keychain: {}").format(left)
             self._state.messages.warning(text, key="profile")
         self._drafts.pop(profile.id, None)
-        self.form.show_profile(None)
+        self._show(None)
         self._connector.reload()
 
     def _tested(self, report: Report) -> None:
@@ -300,8 +300,8 @@ class CredentialsTab(Tab):
                 with QSignalBlocker(self.list):
                     self.list.setCurrentRow(row)
                 profile = self._connector.profile(profile_id)
-                if profile != self.form.before or not self.title.text():
-                    self._show(profile)
+                if profile != self.form.before:
+                    self._show(profile, tested=profile_id == self._id())
                 self._enable()
                 return True
         return False
@@ -312,7 +312,8 @@ class CredentialsTab(Tab):
         if item is not None:
             self._show(self._connector.profile(item.data(Qt.ItemDataRole.UserRole)))
 
-    def _show(self, profile: Profile | None) -> None:
+    def _show(self, profile: Profile | None, *, tested: bool = False) -> None:
+        """Show a profile; what a test found out goes, unless it was about this one."""
         self.form.show_profile(profile)
         if draft := self._drafts.get(self._id()):
             self.form.set_values(draft)
@@ -324,7 +325,7 @@ class CredentialsTab(Tab):
                 self.list.clearSelection()
             else:
                 self._mark(profile.id)
-        if not any(task.key == TEST_KEY for task in self._state.runner.running()):
+        if not tested and not any(task.key == TEST_KEY for task in self._state.runner.running()):
             self._explain_test()
         self._enable()
 
