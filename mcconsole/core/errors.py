@@ -34,7 +34,8 @@ class ConsoleError(Exception):
 
     advice: str = ""
     said: str = ""
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = 2
+    """Of a command that this ends before anything was sent."""
 
     def __init__(self, what: str, *, said: str = "", advice: str = "") -> None:
         super().__init__(what)
@@ -46,8 +47,6 @@ class ConsoleError(Exception):
 
 class BadInput(ConsoleError):
     """What was given is wrong; nothing was sent. Names the file, the record and the column (or field) where known."""
-
-    exit_code = 2
 
     def __init__(
         self,
@@ -71,8 +70,6 @@ class BadInput(ConsoleError):
 
 class Refused(ConsoleError):
     """We declined to do it; nothing was sent."""
-
-    exit_code = 2
 
 
 class KeychainError(ConsoleError):
