@@ -131,6 +131,15 @@ class FilterProxy(QSortFilterProxyModel):
         self._words = tuple(text.casefold().split())
         self.invalidate()
 
+    @property
+    def filtering(self) -> bool:
+        """Whether there is a word to look for."""
+        return bool(self._words)
+
+    def accepts(self, text: str) -> bool:
+        """Whether every word occurs in a text of small letters."""
+        return all(word in text for word in self._words)
+
     def filterAcceptsRow(self, row: int, parent: QModelIndex | QPersistentModelIndex) -> bool:
         """Qt's question for each row."""
         if not self._words:
@@ -138,10 +147,10 @@ class FilterProxy(QSortFilterProxyModel):
         source = self.sourceModel()
         text = source.index(row, 0, parent).data(FILTER_ROLE)
         if text is not None:
-            return all(word in text for word in self._words)
+            return self.accepts(text)
         shown = (source.index(row, column, parent).data() for column in range(source.columnCount(parent)))
         text = "\n".join(str(value) for value in shown if value is not None).casefold()
-        return all(word in text for word in self._words)
+        return self.accepts(text)
 
 
 def fixed_font() -> QFont:

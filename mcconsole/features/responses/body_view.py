@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -32,6 +32,8 @@ AT_ONCE = 16 * 1024
 """Bytes that are laid out at once; more is a job."""
 RAW = 1
 """Index of the raw layout."""
+PIECE = 50_000
+"""Characters of the rest that are added at a time, so that the window goes on."""
 SHOWN_FIRST = 200_000
 """Characters put into the text widget before "Show all": it takes a millisecond for some ten thousand."""
 
@@ -83,6 +85,10 @@ class BodyView(QWidget):
         column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(self.text, 1)
+        self._rest = ""
+        self._more = QTimer(self)
+        self._more.setInterval(0)
+        self._more.timeout.connect(self._add_piece)
         self._put("")
 
     def show_body(self, body: Body) -> None:
@@ -130,6 +136,7 @@ class BodyView(QWidget):
         self._put(self._text())
 
     def _put(self, text: str) -> None:
+        self._more.stop()
         more = len(text) > SHOWN_FIRST
         self.text.setPlainText(text[:SHOWN_FIRST])
         self._all.setVisible(more)
@@ -144,8 +151,18 @@ class BodyView(QWidget):
 
     @Slot()
     def _show_all(self) -> None:
-        self.text.setPlainText(self._text())
         self._all.hide()
+        self._rest = self._text()[SHOWN_FIRST:]
+        self._more.start()
+
+    @Slot()
+    def _add_piece(self) -> None:
+        cursor = QTextCursor(self.text.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(self._rest[:PIECE])
+        self._rest = self._rest[PIECE:]
+        if not self._rest:
+            self._more.stop()
 
     @Slot()
     def _copy(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 from mcconsole.core.exchange import Exchange
 from mcconsole.ui import icons, theme
-from mcconsole.ui.table import FILTER_ROLE, SORT_ROLE
+from mcconsole.ui.table import SORT_ROLE
 from mcconsole.ui.theme import Tone
 
 TIME, STATUS, METHOD, PATH, DURATION, SIZE, FEATURE, LABEL = range(8)
@@ -91,9 +91,6 @@ class ExchangeModel(QAbstractTableModel):
             return _text(exchange, column)
         if role == SORT_ROLE:
             return _sort_value(exchange, column)
-        if role == FILTER_ROLE:
-            words = (exchange.method, exchange.url, status_text(exchange), exchange.feature, exchange.label)
-            return " ".join(words).casefold()
         if role == Qt.ItemDataRole.DecorationRole and column == STATUS:
             return icons.icon(*tone_of(exchange))
         if role == Qt.ItemDataRole.ForegroundRole and column == STATUS:
@@ -121,6 +118,12 @@ def status_text(exchange: Exchange) -> str:
     if exchange.status is None:
         return "no answer"
     return f"{exchange.status} with errors" if exchange.failed and exchange.status < 400 else str(exchange.status)
+
+
+def search_text(exchange: Exchange) -> str:
+    """What a filter searches."""
+    words = (exchange.method, exchange.url, status_text(exchange), exchange.feature, exchange.label)
+    return " ".join(words).casefold()
 
 
 def full_time(exchange: Exchange) -> str:

@@ -36,18 +36,20 @@ NARROW = 900
 """Below this width in pixels the detail goes under the list."""
 
 
-class _OnlyFailed(FilterProxy):
-    """The word filter, and optionally only what did not go well."""
+class _Filter(FilterProxy):
+    """The word filter, and optionally only what did not go well. Asks the model itself: there may be 10,000 rows."""
 
     only_failed = False
 
     def filterAcceptsRow(self, row: int, parent: QModelIndex | QPersistentModelIndex) -> bool:
+        """Qt's question for each row."""
         model = self.sourceModel()
-        if self.only_failed and isinstance(model, ExchangeModel):
-            exchange = model.exchange(row)
-            if not exchange.failed and exchange.status is not None and exchange.status < 400:
-                return False
-        return super().filterAcceptsRow(row, parent)
+        if not isinstance(model, ExchangeModel):
+            return super().filterAcceptsRow(row, parent)
+        exchange = model.exchange(row)
+        if self.only_failed and not exchange.failed and exchange.status is not None and exchange.status < 400:
+            return False
+        return self.accepts(models.search_text(exchange)) if self.filtering else True
 
 
 class ResponsesView(QWidget):
@@ -56,7 +58,8 @@ class ResponsesView(QWidget):
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = ExchangeModel(self)
-        self.proxy = _OnlyFailed(self.model, self)
+        self.proxy = _Filter(self.model, self)
+        self.proxy.setRecursiveFilteringEnabled(False)
         self.table = TableView(
             self.proxy,
             name=self.tr("Calls to Marketing Cloud"),
