@@ -119,6 +119,7 @@ class _Row(QWidget):
         self._mark = QLabel()
         self._words = QLabel()
         self._words.setWordWrap(True)
+        self._words.setMinimumWidth(1)  # a long word must not widen the form
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         line = QHBoxLayout()
         line.setSpacing(6)

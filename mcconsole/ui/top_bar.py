@@ -128,7 +128,11 @@ class TopBar(QWidget):
             if connection is not None:
                 self.business_unit.setCurrentIndex(self.business_unit.findData(connection.account_id))
         self.business_unit.setEnabled(connection is not None and not self._state.connecting)
-        self.business_unit.setToolTip(connection.note if connection is not None else "")
+        chosen = f"{connection.business_unit_name}, MID {connection.account_id}" if connection is not None else ""
+        self.business_unit.setToolTip(
+            "\n".join(part for part in (chosen, connection.note if connection else "") if part)
+        )
+        self.profile.setToolTip(connection.profile_name if connection is not None else "")
 
     def _show_environment(self, connection: Connection | None) -> None:
         if self._state.connecting:

@@ -116,7 +116,8 @@ class ProfileForm(FormWidget):
         tenant, problem = _tenant(values["auth_url"])
         if tenant is not None:
             what = _tr("Subdomain {}").format(tenant.subdomain) if tenant.subdomain else _tr("A tenant on this machine")
-            self.note("auth_url", _tr("{} – tokens are asked for at {}").format(what, tenant.auth_url), Tone.SUCCESS)
+            self.note("auth_url", what, Tone.SUCCESS)
+            self.rows["auth_url"].setToolTip(_tr("Tokens are asked for at {}").format(tenant.auth_url))
         else:
             self.note("auth_url", problem, Tone.ERROR)
         wrong = account_id_problem(values["account_id"].strip())

@@ -73,6 +73,7 @@ def _words(finding: Finding) -> QLabel:
     label = QLabel("\n".join(part for part in (finding.text, said, finding.advice) if part))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    label.setMinimumWidth(1)  # a long word must not widen the page
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setAccessibleName(f"{finding.title}: {label.text()}")
     return label

@@ -37,7 +37,7 @@ from mcconsole.ui.state import AppState, Connection
 TEST_KEY, KEEP_KEY, KEYCHAIN_KEY = "credentials.test", "credentials.keep", "credentials.keychain"
 FORM_WIDTH = 620
 SIDE_WIDTH = 300
-WIDE = 1080
+WIDE = 1180
 
 
 class CredentialsTab(Tab):
@@ -61,9 +61,9 @@ class CredentialsTab(Tab):
         self.subtitle.setWordWrap(True)
         self.report = ReportView()
         self.pages = Pages(self.report)
-        self.save_button = self._button(self.tr("&Save"), "save", self.save)
-        self.test_button = self._button(self.tr("&Test connection"), "check", self.test)
         self.connect_button = self._button(self.tr("&Connect"), "connect", self.run)
+        self.test_button = self._button(self.tr("&Test connection"), "check", self.test)
+        self.save_button = self._button(self.tr("&Save"), "save", self.save)
         self.duplicate_button = self._button(self.tr("D&uplicate"), "copy", self.duplicate)
         self.delete_button = self._button(self.tr("&Delete"), "delete", self.ask_to_delete)
         self.new_button = self._button(self.tr("&New"), "add", self.new_profile)
