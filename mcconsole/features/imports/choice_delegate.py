@@ -83,6 +83,7 @@ class ChoiceBox(QComboBox):
         found.setFilterMode(Qt.MatchFlag.MatchContains)
         found.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        found.setMaxVisibleItems(14)
         self.setCompleter(found)
         self.chosen = self.activated
 

@@ -42,7 +42,7 @@ class Draft(QObject):
         self.prepared: Prepared | None = None
         self.result: Result | None = None
         self.ran: Prepared | None = None
-        """What `result` came of."""
+        """What is being run, or what `result` came of."""
         self._carried: tuple[Mapping, tuple[str, ...]] | None = None
         self._where: tuple[str, str] | None = None
         state.connection_changed.connect(self._connection_changed)
@@ -111,15 +111,16 @@ class Draft(QObject):
         self.result = self.ran = None
         self.changed.emit()
 
-    def set_result(self, prepared: Prepared, result: Result) -> None:
+    def set_result(self, result: Result) -> None:
         """The import has ended; what was prepared is used up."""
-        self.ran, self.result, self.prepared = prepared, result, None
+        self.result, self.prepared = result, None
         self.changed.emit()
         self._connection_changed()
 
     def take_prepared(self) -> Prepared | None:
         """Hand over what was prepared to whoever runs it."""
         prepared, self.prepared = self.prepared, None
+        self.ran = prepared
         return prepared
 
     def drop_check(self) -> None:

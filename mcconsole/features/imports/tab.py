@@ -132,6 +132,8 @@ class ImportsTab(Tab):
         result, ran = self.draft.result, self.draft.ran
         if result is None or ran is None or result.failed_file is None or self._refuse_while_running():
             return
+        for caution in self.result.cautions(result, ran):
+            self.state.messages.warning(caution, key="imports.caution")
         dialect = Dialect("utf-8-sig", ran.plan.dialect.delimiter or ",", '"', None, has_header=True)
         used = ran.plan.mapping
         carried = Mapping(

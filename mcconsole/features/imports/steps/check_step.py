@@ -197,7 +197,7 @@ class CheckStep(Step):
 
     def done(self) -> bool:
         """Whether rows can be sent, or were."""
-        return self.draft.result is not None or (self.draft.prepared is not None and self.action().possible)
+        return self.draft.ran is not None or (self.draft.prepared is not None and self.action().possible)
 
     def summary(self) -> str:
         """What the check came to."""

@@ -270,6 +270,7 @@ class Welcome(QWidget):
             )
         )
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        text.setMinimumHeight(text.heightForWidth(_Zone.WIDTH - 90))
         theme.tint(text, Tone.NEUTRAL)
         inner = QVBoxLayout(self._zone)
         inner.setContentsMargins(40, 84, 40, 36)

@@ -13,7 +13,7 @@ from mcconsole.core.errors import ConsoleError
 from mcconsole.features.imports.draft import Draft, short
 from mcconsole.features.imports.files import copy_to
 from mcconsole.features.imports.models import ReasonsModel
-from mcconsole.features.imports.plan import Route
+from mcconsole.features.imports.plan import Mode, Route
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.run_step import duration
@@ -50,7 +50,7 @@ class ResultStep(Step):
         self.total = plain("", selectable=True)
         self.error = Line()
         self.warnings = Line()
-        self.again = small_button(self.tr("Retry the rows that did not land"))
+        self.again = small_button(self.tr("Retry failed rows"))
         self.open_file = small_button(self.tr("Open them"))
         self.save_file = small_button(self.tr("Save them as…"))
         self.copy = small_button(self.tr("Copy summary"))
@@ -144,7 +144,7 @@ class ResultStep(Step):
         self.headline.setText(text)
         self.total.setText(self._facts(result, ran))
         self._show_error(result.error)
-        self.warnings.say(Tone.WARNING, "\n".join(result.warnings))
+        self.warnings.say(Tone.WARNING, "\n".join([*result.warnings, *self.cautions(result, ran)]))
         self.reasons.show(result.reasons)
         self._why.setVisible(bool(result.reasons))
         has_file = result.failed_file is not None
@@ -152,8 +152,25 @@ class ResultStep(Step):
             button.setVisible(has_file)
         same = self.draft.schema is not None and self.draft.schema.key == ran.plan.schema.key
         self.again.setEnabled(same)
-        self.again.setToolTip("" if same else self.tr("Another tenant or business unit is connected now."))
+        hint = self.tr("Loads the rows that were left out, failed or are unknown, with the same target and mapping.")
+        self.again.setToolTip(hint if same else self.tr("Another tenant or business unit is connected now."))
         self.looked.emit()
+
+    def cautions(self, result: Result, ran: Prepared) -> list[str]:
+        """What to know before anything is sent again."""
+        found = []
+        if result.rows_unknown:
+            form = self.tr("Nobody knows whether {} rows landed. Look in Marketing Cloud before you send them again.")
+            if ran.plan.mode is Mode.INSERT:
+                form = self.tr("Nobody knows whether {} rows landed. Sent again, those that did would be there twice.")
+            found.append(form.format(f"{result.rows_unknown:,}"))
+        if result.rows_not_sent:
+            found.append(
+                self.tr("{} rows were never sent. They are not among the failed rows: run the file again.").format(
+                    f"{result.rows_not_sent:,}"
+                )
+            )
+        return found
 
     def _verdict(self, result: Result) -> tuple[str, Tone, str]:
         good = result.rows_read - result.rows_left_out

@@ -24,7 +24,7 @@ from mcconsole.features.imports import remembered, service
 from mcconsole.features.imports.draft import RUN_KEY, Draft, short
 from mcconsole.features.imports.plan import Invalid, Mode, Plan
 from mcconsole.features.imports.report import Result
-from mcconsole.features.imports.sender import Running
+from mcconsole.features.imports.sender import Pace, Running
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.features.imports.widgets import Line, Tile, plain, route_words, small_button
@@ -45,12 +45,13 @@ class RunStep(Step):
         self._task: Task | None = None
         self._prepared: Prepared | None = None
         self.question: QMessageBox | None = None
+        self.pace = Pace()
         self.facts = QFormLayout()
         self.sentence = heading("", 1.3)
         self.error = Line()
         self.bar = QProgressBar()
         self.rows = QLabel()
-        self.pace = QLabel()
+        self.speed = QLabel()
         self.words = plain("")
         self.landed = Tile("success", Tone.SUCCESS, self.tr("landed"))
         self.failed = Tile("error", Tone.ERROR, self.tr("failed"))
@@ -110,7 +111,7 @@ class RunStep(Step):
         figures = QHBoxLayout()
         figures.addWidget(self.rows)
         figures.addStretch(1)
-        figures.addWidget(self.pace)
+        figures.addWidget(self.speed)
         tiles = QHBoxLayout()
         tiles.setSpacing(10)
         for tile in (self.landed, self.failed, self.unknown, self.accepted):
@@ -241,14 +242,13 @@ class RunStep(Step):
         if connection is None or prepared is None or self.draft.running:
             return
         self.draft.take_prepared()
-        self._running = prepared
         self.error.say(Tone.ERROR, "")
         self._title.setText(self._sentence(prepared, connection))
         self._show_running(None, prepared.summary.good)
         self.cancel.setEnabled(True)
         self.words.setText("")
         self._task = self.state.runner.start(
-            partial(service.run, prepared=prepared, client=connection.client.for_feature("imports")),
+            partial(service.run, prepared=prepared, client=connection.client.for_feature("imports"), pace=self.pace),
             key=RUN_KEY,
             label=self.tr("Importing {} into {}").format(prepared.plan.path.name, prepared.plan.schema.name),
             on_result=self._ended,
@@ -270,7 +270,8 @@ class RunStep(Step):
 
     def _progress(self, progress: Progress) -> None:
         if isinstance(progress.detail, Running):
-            show_on_bar(self.bar, progress)
+            if progress.done:
+                show_on_bar(self.bar, progress)
             self._show_running(progress.detail, progress.detail.total)
 
     def _show_running(self, running: Running | None, total: int) -> None:
@@ -290,7 +291,7 @@ class RunStep(Step):
             parts.append(self.tr("{} rows a second").format(f"{running.rate:,.0f}"))
         if running and running.seconds_left is not None:
             parts.append(self.tr("{} left").format(duration(running.seconds_left)))
-        self.pace.setText("  ·  ".join(parts))
+        self.speed.setText("  ·  ".join(parts))
         if running is not None and (running.cancelling or (self._task is not None and self._task.cancelling)):
             self.words.setText(self._honest(running))
 
@@ -316,12 +317,12 @@ class RunStep(Step):
 
     def _ended(self, result: Result) -> None:
         self._task = None
-        self.draft.set_result(self._running, result)
+        self.draft.set_result(result)
         self.advanced.emit()
 
     def _failed(self, error: ConsoleError) -> None:
         self._task = None
-        folder = self._running.folder
+        folder = self.draft.ran.folder if self.draft.ran is not None else ""
         self.error.say(
             Tone.ERROR,
             "\n".join(
