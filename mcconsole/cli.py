@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -10,10 +11,11 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from mcconsole import __version__
 from mcconsole.core.errors import BadInput, ConsoleError, Refused
@@ -32,33 +34,46 @@ OUR_FAULT = 70
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; without one, open the window. Returns the exit code of design section 6."""
-    namespace = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = namespace.run
+    _make_streams_safe()
+    importing, json_wanted = "import" in arguments, "--json" in arguments
     try:
+        namespace = _parser().parse_args(arguments)
+        command: Callable[[argparse.Namespace], int] = namespace.run
         return command(namespace)
     except ConsoleError as error:
         _complain(error)
-        if getattr(namespace, "json", False):
-            _print_json(namespace.nothing(error))
+        if json_wanted:
+            _print_json(_nothing_imported(error) if importing else {"error": _error(error)})
         return error.exit_code
     except (Cancelled, KeyboardInterrupt):
-        print("Cancelled; nothing was sent.", file=sys.stderr)
-        if getattr(namespace, "json", False):
-            _print_json(namespace.nothing(None))
+        _say("Cancelled; nothing was sent.")
+        if json_wanted:
+            _print_json(_nothing_imported(None) if importing else {"error": None})
         return CANCELLED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return 1
-    except Exception:
+    except Exception as error:
         traceback.print_exc()
-        print("This is an error of mcconsole itself; please report it with the lines above.", file=sys.stderr)
+        what = "This is an error of mcconsole itself; please report it with the lines above."
+        _say(what)
+        if json_wanted:
+            # No figures: how far the command had come is not known here.
+            _print_json({"error": _error(ConsoleError(f"{what} ({type(error).__name__})"))})
         return OUR_FAULT
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are errors like all others, so that they too are answered in JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message}.", advice=self.format_usage().rstrip())
 
 
 def _parser() -> argparse.ArgumentParser:
     from mcconsole.sandbox import arguments as sandbox_arguments
 
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="mcconsole",
         description="A console for Salesforce Marketing Cloud Engagement. Without a command it opens the window.",
     )
@@ -77,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("file", type=Path, metavar="FILE")
     preview.add_argument("--all", action="store_true", help="every row instead of the first 100")
     preview.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    preview.set_defaults(run=_preview, nothing=lambda error: {"error": _error(error)})
+    preview.set_defaults(run=_preview)
 
     load = commands.add_parser("import", help="put a CSV file into a data extension")
     load.add_argument("file", type=Path, metavar="FILE")
@@ -95,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--yes", action="store_true", help="do not ask before writing to production")
     load.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
     load.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="connect with this profile")
-    load.set_defaults(run=_import, nothing=_nothing_imported)
+    load.set_defaults(run=_import)
     return parser
 
 
@@ -185,11 +200,11 @@ def _import(namespace: argparse.Namespace) -> int:
     from mcconsole.core import mapping, tables
     from mcconsole.features.imports import calls, plan, service
 
-    preview = tables.preview(namespace.file)
-    chosen = mapping.load(namespace.mapping) if namespace.mapping else None
-    connection = _connect(namespace)
     ctx = JobContext(_Meter())
-    with _cancel_on_signal(ctx):
+    with _cancel_on_signal(ctx) as signals:
+        preview = tables.preview(namespace.file)
+        chosen = mapping.load(namespace.mapping) if namespace.mapping else None
+        connection = _connect(namespace)
         schema = calls.schema(connection.client, namespace.de, ctx)
         planned = plan.make_plan(preview, schema, chosen, plan.Mode(namespace.mode), plan.Route(namespace.route))
         invalid = plan.Invalid(namespace.invalid)
@@ -200,18 +215,23 @@ def _import(namespace: argparse.Namespace) -> int:
             elif not prepared.summary.good:
                 result = service.checked(prepared)
             else:
-                _confirm(connection, prepared, yes=namespace.yes)
+                _confirm(connection, prepared, signals, yes=namespace.yes)
+                ctx.check()
                 result = service.run(ctx, prepared, connection.client)
         except (ConsoleError, Cancelled):
             prepared.discard()
             raise
         finally:
             connection.client.close()
-    _print_result(prepared, result, json_wanted=namespace.json)
+        try:
+            _print_result(prepared, result, json_wanted=namespace.json)
+            sys.stdout.flush()
+        except OSError:
+            _give_up_stdout()
     return result.exit_code
 
 
-def _confirm(connection: _Connection, prepared: Prepared, *, yes: bool) -> None:
+def _confirm(connection: _Connection, prepared: Prepared, signals: _cancel_on_signal, *, yes: bool) -> None:
     """Writing to production is confirmed by `--yes` or at the terminal, in one sentence; otherwise it is refused."""
     from mcconsole.core.tenant import Environment
 
@@ -225,8 +245,10 @@ def _confirm(connection: _Connection, prepared: Prepared, *, yes: bool) -> None:
     )
     if not sys.stdin.isatty():
         raise Refused(f"Not confirmed: {sentence}", advice="Say --yes to confirm without a terminal.")
-    print(f"{sentence} [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    _say(f"{sentence} [y/N] ", end="")
+    with signals.raised():
+        said = sys.stdin.readline()
+    if said.strip().lower() not in ("y", "yes"):
         raise Refused("Not confirmed; nothing was sent.")
 
 
@@ -273,11 +295,32 @@ def _error(error: ConsoleError | None) -> dict[str, str] | None:
 
 
 def _complain(error: ConsoleError) -> None:
-    print(f"mcconsole: {error}", file=sys.stderr)
+    _say(f"mcconsole: {error}")
     if error.said:
-        print(f"Marketing Cloud says: {error.said}", file=sys.stderr)
+        _say(f"Marketing Cloud says: {error.said}")
     if error.advice:
-        print(error.advice, file=sys.stderr)
+        _say(error.advice)
+
+
+def _say(text: str, end: str = "\n") -> None:
+    """Tell the user something on stderr; a reader that went away must not end what is going on."""
+    with suppress(OSError):
+        print(text, end=end, file=sys.stderr, flush=True)
+
+
+def _make_streams_safe() -> None:
+    """Give the process the three streams that it may have been started without, and let any text be printed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (for good)
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _give_up_stdout() -> None:
+    """Let what is still to be printed go nowhere, as nobody takes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_json(value: object) -> None:
@@ -298,7 +341,7 @@ class _Meter:
             return
         self._next = time.monotonic() + self._pause
         end = "\r" if self._terminal else "\n"
-        print(f"{progress.note:<60}", end=end, file=sys.stderr, flush=True)
+        _say(f"{progress.note:<60}", end)
 
 
 class _cancel_on_signal:  # noqa: N801  (a context manager reads as a word)
@@ -307,19 +350,33 @@ class _cancel_on_signal:  # noqa: N801  (a context manager reads as a word)
     def __init__(self, ctx: JobContext) -> None:
         self._ctx = ctx
         self._before: dict[int, object] = {}
+        self._raise = False
 
-    def __enter__(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._handle)
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._handle)
+        return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
+    @contextmanager
+    def raised(self) -> Iterator[None]:
+        """Let a signal raise Cancelled: a read from the terminal goes on after a handler that returns."""
+        self._ctx.check()
+        self._raise = True
+        try:
+            yield
+        finally:
+            self._raise = False
+
     def _handle(self, *_: object) -> None:
+        if self._raise:
+            raise Cancelled
         if self._ctx.cancelled:
             os._exit(CANCELLED)
-        print("Cancelling; what was accepted already cannot be recalled.", file=sys.stderr)
         self._ctx.cancel()
+        with suppress(OSError):  # written past Python's buffer, which may be in use where the signal struck
+            os.write(sys.stderr.fileno(), b"Cancelling; what was accepted already cannot be recalled.\n")
