@@ -21,7 +21,7 @@ from mcconsole.api.tokens import Token, TokenCache
 from mcconsole.api.verdict import Verdict
 from mcconsole.api.wire import ANSWER_CAP, Reply, Request, Wire
 from mcconsole.core import clock, redact
-from mcconsole.core.errors import BadAnswer
+from mcconsole.core.errors import ApiError, AuthFailed, BadAnswer, NotFound, NotPermitted, NotSent, RateLimited
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.tenant import Credentials, Tenant
@@ -203,11 +203,22 @@ class Client:
         context = ctx or JobContext()
 
         def prepare() -> tuple[Request, Token]:
-            token = self._tokens.get(self.credentials, context)
+            token = self._token_for(operation, context)
             return build(token), token
 
         call = self._new_call(operation, read, label, context, self.credentials)
         return call.run(prepare, lambda token: self._tokens.drop(self.credentials, token))
+
+    def _token_for(self, operation: Operation, ctx: JobContext) -> Token:
+        """A token; where none can be had a call that writes was not sent, however the question for a token ended."""
+        try:
+            return self._tokens.get(self.credentials, ctx)
+        except (AuthFailed, NotFound, NotPermitted, RateLimited):
+            raise
+        except ApiError as error:
+            if operation.reads:
+                raise
+            raise NotSent(str(error), said=error.said, advice=error.advice, exchange=error.exchange) from None
 
     def _fetch(self, credentials: Credentials, ctx: JobContext) -> Token:
         """Ask for a token (API reference 1.2, documented)."""
