@@ -18,6 +18,10 @@ from pathlib import Path
 from typing import Self
 
 from mcconsole.core import paths
+from mcconsole.core.errors import ConsoleError
+
+TROUBLE = (OSError, sqlite3.Error)
+"""What reading and writing a journal and its spool may raise: a full disk, a folder that is gone."""
 
 _SCHEMA = """
 CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -36,6 +40,15 @@ CREATE TABLE batches(id INTEGER PRIMARY KEY, wave INTEGER NOT NULL, offset INTEG
 CREATE TABLE outcomes(row INTEGER PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL);
 PRAGMA user_version = 1;
 """
+
+
+def trouble(folder: Path, error: Exception) -> ConsoleError:
+    """The error to show for one of TROUBLE."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or error
+    return ConsoleError(
+        f"What is sent and what becomes of it cannot be noted in {folder}: {reason}.",
+        advice="Make room on that disk, or set MCCONSOLE_HOME to another folder.",
+    )
 
 
 class BatchState(StrEnum):

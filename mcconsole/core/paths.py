@@ -9,15 +9,29 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from mcconsole.core.errors import BadInput
+
 
 def home() -> Path:
-    """The folder for everything the console keeps (0700). `MCCONSOLE_HOME` overrides the system's choice."""
+    """The folder for everything the console keeps (0700). `MCCONSOLE_HOME` overrides the system's choice.
+
+    BadInput when there cannot be such a folder.
+    """
     chosen = os.environ.get("MCCONSOLE_HOME")
     if chosen:
-        return private_folder(Path(chosen).expanduser().resolve())
-    import platformdirs
+        folder = Path(chosen).expanduser().resolve()
+    else:
+        import platformdirs
 
-    return private_folder(Path(platformdirs.user_data_dir("mcconsole", appauthor=False)))
+        folder = Path(platformdirs.user_data_dir("mcconsole", appauthor=False))
+    try:
+        return private_folder(folder)
+    except OSError as error:
+        raise BadInput(
+            f"nothing can be kept in this folder: {error.strerror or error}.",
+            path=folder,
+            advice="Set MCCONSOLE_HOME to a folder that you may write to.",
+        ) from None
 
 
 def private_folder(path: Path) -> Path:

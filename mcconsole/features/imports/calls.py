@@ -273,8 +273,8 @@ def results(client: Client, request_id: str, count: int, ctx: JobContext) -> Ite
         )
         found = answer.json()
         items = found.get("items") if isinstance(found, dict) else None
-        if not items:
-            return
+        if not items or (page > 1 and isinstance(found, dict) and found.get("page", page) != page):
+            return  # a page that was not asked for would count the same rows again
         for item in items:
             yield _fate(item)
         seen += len(items)

@@ -7,6 +7,7 @@ only sends the bytes. What crosses the border is the plan on the way in, and pro
 from __future__ import annotations
 
 import gc
+import signal
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from mcconsole.core import tables
 from mcconsole.core.checks import Checker
 from mcconsole.core.duplicates import KeyLedger
 from mcconsole.core.errors import BadInput, ConsoleError
-from mcconsole.core.journal import Batch, FaultRow, Journal
+from mcconsole.core.journal import TROUBLE, Batch, FaultRow, Journal, trouble
 from mcconsole.features.imports.plan import ASYNC_BYTES, Mode, Plan
 
 DUPLICATE = "DuplicateKey"
@@ -60,15 +61,16 @@ class Summary:
 def child_main(pipe: Connection, plan: Plan, folder: Path) -> None:
     """Run in the spawned process; sends Reading objects, then a Summary or a ConsoleError."""
     gc.disable()  # rows hold no cycles, and looking for some costs a fifth of the time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
     try:
         with Journal(folder) as journal:
             pipe.send(read(plan, journal, pipe.send))
     except ConsoleError as error:
         pipe.send(error)
-    except OSError as error:
-        pipe.send(ConsoleError(f"The rows could not be written to {folder}: {error.strerror or error}."))
-    except (BrokenPipeError, KeyboardInterrupt):
+    except BrokenPipeError:
         return
+    except TROUBLE as error:
+        pipe.send(trouble(folder, error))
 
 
 def read(plan: Plan, journal: Journal, report: Any) -> Summary:
@@ -76,7 +78,8 @@ def read(plan: Plan, journal: Journal, report: Any) -> Summary:
     checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.mode.value)
     keyed = bool(plan.schema.keys)
     rows = faulty = 0
-    with KeyLedger(journal.folder) as ledger, journal.spool.open("xb") as spool:
+    journal.spool.touch(mode=0o600, exist_ok=False)
+    with KeyLedger(journal.folder) as ledger, journal.spool.open("wb") as spool:
         spooler = _Spooler(spool, plan.batch_rows)
         for piece in tables.pieces(plan.path, plan.dialect, target_bytes=PIECE_BYTES, expected=plan.identity):
             checked = checker.check(piece.rows, piece.numbers)

@@ -17,6 +17,9 @@ from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.journal import Journal, Kind, Outcome
 from mcconsole.features.imports.plan import Plan
 
+_STEM = 50
+"""Characters of the source's name in that of the file of failed rows: a name may have 255 bytes, temporary or not."""
+
 
 class State(StrEnum):
     """How an import ended."""
@@ -110,7 +113,7 @@ def write_failed(plan: Plan, journal: Journal) -> Path | None:
     first = next(rows, None)
     if first is None:
         return None
-    path = (journal.folder / f"{plan.path.stem}.failed.csv").absolute()
+    path = (journal.folder / f"{plan.path.stem[:_STEM]}.failed.csv").absolute()
     width = len(plan.headers)
     with paths.atomic_write(path) as file:
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")

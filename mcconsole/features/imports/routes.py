@@ -25,6 +25,10 @@ from mcconsole.core.journal import Kind, Outcome
 from mcconsole.features.imports import calls
 from mcconsole.features.imports.plan import SYNC_ROWS, Plan, Route
 
+_PERHAPS_SAVED = (
+    "Sent with other rows, of which Marketing Cloud refused one and may have saved some; it says not which."
+)
+
 TURNED_AWAY = (NotSent, AuthFailed, NotPermitted, NotFound, RateLimited)
 """Errors after which no later batch would fare better, and of whose rows none was taken."""
 
@@ -93,30 +97,45 @@ def _keyed(row: dict[str, str], plan: Plan) -> dict[str, object]:
 
 
 def _sync(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequence[int], ctx: JobContext) -> Settled:
-    """Chunks of 50; a refused chunk goes again row by row, as its error names no row (API reference 4.4, observed)."""
+    """Chunks of 50, until one cannot be settled; what went before keeps its end, also when cancelled."""
     succeeded = 0
     outcomes: list[Outcome] = []
     for at in range(0, len(rows), SYNC_ROWS):
-        chunk, chunk_numbers = rows[at : at + SYNC_ROWS], numbers[at : at + SYNC_ROWS]
+        chunk_numbers = numbers[at : at + SYNC_ROWS]
         try:
-            calls.upsert_sync(client, key, chunk, ctx)
-            succeeded += len(chunk)
-            continue
-        except TURNED_AWAY as error:
-            return Settled(succeeded, tuple(outcomes), error)
-        except Rejected as error:
-            if len(chunk) == 1:
-                outcomes.append(Outcome(chunk_numbers[0], Kind.FAILED, words(error)))
+            ending = _chunk(client, key, rows[at : at + SYNC_ROWS], chunk_numbers, ctx)
+        except Cancelled:
+            break
+        except ApiError as error:
+            ending = _ending(error, chunk_numbers)
+        succeeded += ending.succeeded
+        outcomes += ending.outcomes
+        if ending.error is not None:
+            return Settled(succeeded, tuple(outcomes), ending.error)
+    return Settled(succeeded, tuple(outcomes))
+
+
+def _chunk(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequence[int], ctx: JobContext) -> Settled:
+    """One call; refused, it goes again row by row, as its error names no row (API reference 4.4, observed)."""
+    try:
+        calls.upsert_sync(client, key, rows, ctx)
+        return Settled(len(rows))
+    except TURNED_AWAY:
+        raise
+    except Rejected:
+        succeeded = 0
+    outcomes: list[Outcome] = []
+    for at, number in enumerate(numbers):
+        try:
+            calls.upsert_sync(client, key, rows[at : at + 1], ctx)
+            succeeded += 1
+        except (Cancelled, ApiError) as error:
+            if isinstance(error, Rejected) and not isinstance(error, TURNED_AWAY):
+                outcomes.append(Outcome(number, Kind.FAILED, words(error)))
                 continue
-        except (OutcomeUnknown, BadAnswer) as error:
-            outcomes += all_unknown(chunk_numbers, words(error)).outcomes
-            return Settled(succeeded, tuple(outcomes), error)
-        for row, number in zip(chunk, chunk_numbers, strict=True):
-            single = _sync(client, key, [row], [number], ctx)
-            succeeded += single.succeeded
-            outcomes += single.outcomes
-            if single.error is not None:
-                return Settled(succeeded, tuple(outcomes), single.error)
+            # The refused call is not atomic: it may have saved any row that was not asked after one by one.
+            outcomes += all_unknown(numbers[at:], _PERHAPS_SAVED).outcomes
+            return Settled(succeeded, tuple(outcomes), error if isinstance(error, ApiError) else None)
     return Settled(succeeded, tuple(outcomes))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from mcconsole.api.client import Client
 from mcconsole.core import clock
 from mcconsole.core.errors import ApiError, ConsoleError, OutcomeUnknown, RateLimited
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
-from mcconsole.core.journal import Batch, BatchState, Journal
+from mcconsole.core.journal import TROUBLE, Batch, BatchState, Journal, trouble
 from mcconsole.features.imports import routes
 from mcconsole.features.imports.calls import JobStatus
 from mcconsole.features.imports.plan import Plan, Route
@@ -92,7 +93,9 @@ class Sender:
         self.error: ConsoleError | None = None
         """Why sending stopped before the end, if it did."""
         self.cancelled = False
-        self._succeeded = self._failed = self._unknown = self._accepted = 0
+        self.succeeded = self.failed = self.unknown = 0
+        """Rows whose end is known, or known to be unknowable; right even where the journal could not be written."""
+        self._accepted = 0
         self._bad_in_a_row = 0
         self._started = clock.monotonic()
         self._resume_at = 0.0
@@ -104,10 +107,11 @@ class Sender:
         """Send every wave to its end; ends early on cancel or when nothing more can be sent."""
         with ThreadPoolExecutor(self._pace.posts + self._pace.asks, "import") as pool:
             for wave in self._journal.waves():
-                if self.error is not None or self.cancelled or (wave and self._unknown):
+                if self.error is not None or self.cancelled or (wave and self.unknown):
                     break
                 self._wave(ctx, pool, wave)
-        if self._unknown and self.error is None and not self.cancelled and self._settled < self._total:
+        self.cancelled = self.cancelled or (ctx.cancelled and self._settled < self._total)
+        if self.unknown and self.error is None and not self.cancelled and self._settled < self._total:
             self.error = OutcomeUnknown(
                 "Rows whose key stands in the file more than once were held back, as the end of an earlier one is "
                 "unknown and could overwrite them later."
@@ -115,7 +119,7 @@ class Sender:
 
     @property
     def _settled(self) -> int:
-        return self._succeeded + self._failed + self._unknown
+        return self.succeeded + self.failed + self.unknown
 
     def _wave(self, ctx: JobContext, pool: ThreadPoolExecutor, wave: int) -> None:
         planned = deque(self._journal.batches(wave, BatchState.PLANNED))
@@ -127,9 +131,10 @@ class Sender:
             now = clock.monotonic()
             while planned and self._may_send(ctx) and now >= self._resume_at and len(posts) < self._pace.posts:
                 batch = planned.popleft()
-                numbers = self._journal.numbers(batch)
-                self._journal.move(batch, BatchState.SENDING)
-                posts[pool.submit(self._hand_over, self._journal.body(batch), numbers)] = (batch, numbers)
+                with self._noting():
+                    numbers, body = self._journal.numbers(batch), self._journal.body(batch)
+                    self._journal.move(batch, BatchState.SENDING)
+                    posts[pool.submit(self._hand_over, body, numbers)] = (batch, numbers)
             while queue and queue[0][0] <= now and len(asks) < self._pace.asks:
                 waiting = heapq.heappop(queue)[2]
                 asks[pool.submit(self._ask, waiting.batch.request_id, waiting.numbers)] = waiting
@@ -181,7 +186,8 @@ class Sender:
     ) -> None:
         if isinstance(ending, Accepted):
             self._bad_in_a_row = 0
-            self._journal.move(batch, BatchState.ACCEPTED, ending.request_id)
+            with self._noting():
+                self._journal.move(batch, BatchState.ACCEPTED, ending.request_id)
             accepted = Batch(batch.id, batch.wave, batch.offset, batch.length, (), ending.request_id)
             self._accepted += len(numbers)
             now = clock.monotonic()
@@ -189,7 +195,8 @@ class Sender:
             return
         error = ending.error
         if not ending.succeeded and not ending.outcomes:
-            self._journal.move(batch, BatchState.PLANNED)
+            with self._noting():
+                self._journal.move(batch, BatchState.PLANNED)
             if isinstance(error, RateLimited) and not error.blocked:
                 self._resume_at = clock.monotonic() + (error.retry_after or 60.0)
                 planned.appendleft(batch)
@@ -238,11 +245,20 @@ class Sender:
         waiting.delay = min(waiting.delay * 2, self._pace.longest_poll)
 
     def _settle(self, batch: Batch, ending: Settled) -> None:
-        self._journal.settle(batch, ending.succeeded, ending.outcomes)
         unknown = sum(outcome.kind == "unknown" for outcome in ending.outcomes)
-        self._succeeded += ending.succeeded
-        self._failed += len(ending.outcomes) - unknown
-        self._unknown += unknown
+        self.succeeded += ending.succeeded
+        self.failed += len(ending.outcomes) - unknown
+        self.unknown += unknown
+        with self._noting():
+            self._journal.settle(batch, ending.succeeded, ending.outcomes)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """When the journal cannot be written no further batch is sent; what is on its way is followed to its end."""
+        try:
+            yield
+        except TROUBLE as error:
+            self.error = self.error or trouble(self._journal.folder, error)
 
     def _report(self, ctx: JobContext, accepted_batches: int) -> None:
         elapsed = clock.monotonic() - self._started
@@ -250,9 +266,9 @@ class Sender:
         stable = rate is not None and elapsed > 5 and self._settled * 20 > self._total
         detail = Running(
             total=self._total,
-            succeeded=self._succeeded,
-            failed=self._failed,
-            unknown=self._unknown,
+            succeeded=self.succeeded,
+            failed=self.failed,
+            unknown=self.unknown,
             accepted=self._accepted,
             accepted_batches=accepted_batches,
             rate=rate,

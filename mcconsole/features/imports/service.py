@@ -14,7 +14,7 @@ from mcconsole.api.client import Client
 from mcconsole.core import clock, paths
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext, Progress
-from mcconsole.core.journal import FaultRow, Journal
+from mcconsole.core.journal import TROUBLE, FaultRow, Journal, trouble
 from mcconsole.features.imports import reader, report
 from mcconsole.features.imports.plan import Choice, Invalid, Plan, choose_route
 from mcconsole.features.imports.reader import Reading, Summary
@@ -73,13 +73,16 @@ class Prepared:
 
 def prepare(ctx: JobContext, plan: Plan) -> Prepared:
     """Read and check the whole file in a process of its own. Sends nothing; on cancel or error nothing is left."""
-    _tidy()
     started = clock.monotonic()
     import_id = f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    folder = _imports() / import_id
-    Journal.create(folder).close()
+    folder = paths.home() / "imports" / import_id
     try:
+        _tidy(folder.parent)
+        Journal.create(folder).close()
         summary = _read(ctx, plan, folder)
+    except TROUBLE as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise trouble(folder, error) from None
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -101,6 +104,7 @@ def _read(ctx: JobContext, plan: Plan, folder: Path) -> Summary:
                 message = ours.recv()
             except EOFError:
                 process.join(5)
+                ctx.check()
                 raise ConsoleError(
                     f"The process that reads the file ended unexpectedly (code {process.exitcode}); nothing was sent.",
                     advice="Try again; if it happens again, the machine may be short of memory.",
@@ -153,9 +157,14 @@ def run(ctx: JobContext, prepared: Prepared, client: Client, pace: Pace | None =
         journal.note(started=clock.now().isoformat(), file=str(plan.path), de=plan.schema.key, mode=plan.mode.value)
         sender = Sender(client, plan, journal, prepared.choice.route, summary.good, pace)
         sender.run(ctx)
-        journal.leave_out_faulty()
-        tally = journal.tally()
-        failed_file = report.write_failed(plan, journal)
+        error, failed_file = sender.error, None
+        reasons: tuple[tuple[str, str, int], ...] = ()
+        try:
+            journal.leave_out_faulty()
+            reasons = tuple(journal.reasons())
+            failed_file = report.write_failed(plan, journal)
+        except TROUBLE as failure:
+            error = error or trouble(prepared.folder, failure)
         state = State.CANCELLED if sender.cancelled else State.STOPPED if sender.error else State.DONE
         result = Result(
             import_id=prepared.import_id,
@@ -163,28 +172,25 @@ def run(ctx: JobContext, prepared: Prepared, client: Client, pace: Pace | None =
             route=prepared.choice.route.value,
             rows_read=summary.rows,
             rows_left_out=summary.faulty,
-            rows_succeeded=tally["succeeded"],
-            rows_failed=tally["failed"],
-            rows_unknown=tally["unknown"],
+            rows_succeeded=sender.succeeded,
+            rows_failed=sender.failed,
+            rows_unknown=sender.unknown,
             seconds=prepared.seconds + clock.monotonic() - started,
             failed_file=failed_file,
-            reasons=tuple(journal.reasons()),
-            error=sender.error,
+            reasons=reasons,
+            error=error,
             warnings=prepared.warnings,
         )
-        journal.note(result=result.as_json())
-        journal.spool.unlink()
+        with suppress(*TROUBLE):  # the figures are told in any case
+            journal.note(result=result.as_json())
+            journal.spool.unlink()
     return result
 
 
-def _imports() -> Path:
-    return paths.private_folder(paths.home() / "imports")
-
-
-def _tidy() -> None:
-    """Delete what checks that led to no import have left."""
-    for spool in _imports().glob("*/rows.spool"):
-        with suppress(FileNotFoundError):
+def _tidy(imports: Path) -> None:
+    """Delete what checks that led to no import have left; what cannot be read or deleted stays."""
+    for spool in imports.glob("*/rows.spool"):
+        with suppress(*TROUBLE):
             if time.time() - spool.stat().st_mtime < ABANDONED_AFTER:
                 continue
             with Journal(spool.parent) as journal:
