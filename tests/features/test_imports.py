@@ -216,6 +216,7 @@ def test_a_tenant_killed_in_the_middle_ends_in_a_clear_state(
     tenant: Tenant, load: Run, small: str, tmp_path: Path
 ) -> None:
     path = write_csv(tmp_path / "many.csv", numbered(60_000))
+    tenant.fail("/data/v1/async/dataextensions", "delay", seconds=0.5)
 
     def kill_when_some_landed(progress: Progress) -> None:
         detail = progress.detail
@@ -234,6 +235,7 @@ def test_a_tenant_killed_in_the_middle_ends_in_a_clear_state(
 
 def test_cancelling_accounts_for_every_row(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "many.csv", numbered(60_000))
+    tenant.fail("/data/v1/async/dataextensions", "delay", seconds=0.3)
     ctx = JobContext(lambda p: ctx.cancel() if isinstance(p.detail, Running) and p.detail.accepted else None)
     result = load(path, small, ctx=ctx, pace=dataclasses.replace(QUICK, posts=1))
     assert adds_up(result)
