@@ -63,12 +63,14 @@ def start_sandbox(ctx: JobContext) -> Child:
     from mcconsole.sandbox import child
 
     ctx.check()
+    log = paths.home() / "sandbox.log"
+    log.touch(mode=0o600)
     try:
-        return child.start(log=paths.home() / "sandbox.log")
+        return child.start(log=log)
     except RuntimeError as error:
         raise ConsoleError(
             "The sandbox tenant did not start.",
-            advice=f"{str(error).splitlines()[0]} Its log is {paths.home() / 'sandbox.log'}.",
+            advice=f"{str(error).splitlines()[0]} Its log is {log}.",
         ) from error
 
 
@@ -95,6 +97,7 @@ class Program:
         theme.apply(theme.Scheme(self.settings.text("theme", theme.Scheme.SYSTEM)))
         self.sandbox = sandbox
         self.child: Child | None = None
+        self._ending = False
         self.state, self.connector = compose(self.settings, use_keychain=not sandbox)
         self.window: MainWindow = _window(self.state)
 
@@ -167,14 +170,21 @@ class Program:
         """Stop now: jobs get a moment, then the program goes on without them."""
         from PySide6.QtCore import QTimer
 
-        runner = self.state.runner
-        runner.close()
-        self.window.hide()
-        if not runner.running():
-            self.application.quit()
+        if self._ending:
             return
-        runner.idle.connect(self.application.quit)
-        QTimer.singleShot(GENTLE, self.application.quit)
+        self._ending = True
+        self.window.close()
+        self.window.hide()
+        runner = self.state.runner
+        if not runner.running():
+            self.leave()
+            return
+        runner.idle.connect(self.leave)
+        QTimer.singleShot(GENTLE, self.leave)
+
+    def leave(self) -> None:
+        """End the event loop; unlike `quit`, this asks no window."""
+        self.application.exit(0)
 
     def finish(self) -> int:
         """Leave no child and no thread behind. Where a thread does not stop, the process ends around it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -75,7 +76,7 @@ def start(way: str, errors: Path) -> tuple[subprocess.Popen[str], int]:
 
 
 @pytest.mark.parametrize("way", ["idle", "busy", "close twice"])
-def test_it_ends_in_time_with_exit_0_and_no_child(way: str, tmp_path: Path) -> None:
+def test_it_ends_in_time_with_exit_0_and_no_child(way: str, tmp_path: Path, home: Path) -> None:
     errors = tmp_path / "stderr"
     process, child = start(way, errors)
     try:
@@ -88,6 +89,8 @@ def test_it_ends_in_time_with_exit_0_and_no_child(way: str, tmp_path: Path) -> N
         assert wait_until(lambda: not alive(child), IN_TIME)
         assert "Traceback" not in errors.read_text()
         assert "QThread" not in errors.read_text()
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.iterdir() if path.is_file()}
+        assert modes == {"sandbox.log": 0o600, "settings.json": 0o600}
     finally:
         if process.poll() is None:
             process.kill()
