@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import JobContext
+from mcconsole.core.journal import trouble
 from mcconsole.core.mapping import Mapping
 from mcconsole.core.tables import Preview
 from mcconsole.features.imports.matching import Matching
@@ -154,9 +155,13 @@ class Draft(QObject):
             partial(_discard, prepared=self.prepared),
             key=f"imports.discard.{self.prepared.import_id}",
             label=self.tr("Deleting what was prepared"),
+            on_error=self._not_discarded,
         )
         if task is None:
             self.prepared.discard()
+
+    def _not_discarded(self, error: ConsoleError) -> None:
+        self.state.show_error(error, key="imports.discard")
 
     @Slot()
     def _connection_changed(self) -> None:
@@ -173,7 +178,10 @@ def _where(connection: Connection | None) -> tuple[str, str] | None:
 
 
 def _discard(_: JobContext, prepared: Prepared) -> None:
-    prepared.discard()
+    try:
+        prepared.discard()
+    except OSError as error:
+        raise trouble(prepared.folder, error) from None
 
 
 def short(path: Path) -> str:

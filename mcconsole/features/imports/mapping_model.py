@@ -100,6 +100,8 @@ class MappingModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Qt's."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         return _RIGHTS | Qt.ItemFlag.ItemIsEditable if self._choices(index) is not None else _RIGHTS
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
@@ -294,6 +296,8 @@ class ConstantsModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Qt's."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         return _RIGHTS | Qt.ItemFlag.ItemIsEditable if index.column() == 3 else _RIGHTS
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:

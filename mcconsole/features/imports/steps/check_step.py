@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.jobs import JobContext, Progress
-from mcconsole.core.journal import FaultRow
+from mcconsole.core.journal import TROUBLE, FaultRow, trouble
 from mcconsole.features.imports import service
 from mcconsole.features.imports.draft import CHECK_KEY, Draft
 from mcconsole.features.imports.fault_model import PAGE, CellsModel, FaultModel, Reason, ReasonModel
@@ -436,15 +436,25 @@ class _Page:
 
 
 def _page(_: JobContext, prepared: Prepared, reason: Reason, offset: int) -> _Page:
-    return _Page(prepared, reason, offset, prepared.faults(reason.code, reason.field, offset=offset, limit=PAGE))
+    try:
+        faults = prepared.faults(reason.code, reason.field, offset=offset, limit=PAGE)
+    except TROUBLE as error:
+        raise trouble(prepared.folder, error) from None
+    return _Page(prepared, reason, offset, faults)
 
 
 def _cells(_: JobContext, prepared: Prepared, row: int) -> tuple[list[str], list[FaultRow]]:
-    return prepared.cells(row)
+    try:
+        return prepared.cells(row)
+    except TROUBLE as error:
+        raise trouble(prepared.folder, error) from None
 
 
 def _save_faulty(ctx: JobContext, prepared: Prepared, path: Path) -> Path:
-    written = prepared.write_faulty()
+    try:
+        written = prepared.write_faulty()
+    except TROUBLE as error:
+        raise trouble(prepared.folder, error) from None
     if written is None:
         raise ConsoleError("No row fails the check.")
     return copy_to(ctx, written, path)
