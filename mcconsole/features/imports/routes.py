@@ -74,7 +74,8 @@ def _ending(error: ApiError, numbers: Sequence[int]) -> Settled:
     if isinstance(error, TURNED_AWAY):
         return Settled(0, error=error)
     if isinstance(error, (OutcomeUnknown, BadAnswer)):
-        return all_unknown(numbers, words(error), error)
+        said = f" Marketing Cloud says: {error.said}" if error.said else ""
+        return all_unknown(numbers, f"{error}{said}", error)
     return Settled(0, tuple(Outcome(n, Kind.FAILED, words(error)) for n in numbers), error)
 
 
