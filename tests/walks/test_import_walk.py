@@ -338,3 +338,28 @@ def test_closing_while_rows_are_on_their_way_waits_for_them(
     window.settle(60)
     window.wait(lambda: not window.window.isVisible())
     assert window.result.state is State.CANCELLED
+
+
+def test_a_file_that_changed_after_it_was_looked_at_is_not_sent(
+    window: ImportWindow, tenant: Tenant, tmp_path: Path
+) -> None:
+    tenant.hurry()
+    window.connect(tenant)
+    path = subscribers(tmp_path / "a.csv", 5)
+    window.load(path, "newsletter-subscribers")
+    window.tab.map.model.setData(window.tab.map.model.index(1, Part.FIELD), "Frequency")
+    subscribers(path, 7)
+    window.go_on()
+    window.settle()
+    assert "the file has changed since it was looked at; nothing was sent" in window.texts()
+    assert not window.tab.steps[RUN].open()
+    window.press("Look at the file again")
+    window.settle()
+    assert window.tab.current == FILE
+    assert window.matching.columns[1].field == "Frequency"
+    window.go_on()
+    window.go_on()
+    window.go_on()
+    window.settle()
+    assert window.run_to_the_end().rows_succeeded == 7
+    assert tenant.journal("/hub/v1/dataevents")

@@ -135,11 +135,19 @@ class Draft(QObject):
         self.result = self.ran = None
         self.set_preview(None)
 
+    @property
+    def readable(self) -> bool:
+        """Whether there is a file with one table that has rows."""
+        return self.preview is not None and self.preview.tables == 1 and bool(self.preview.rows)
+
     def _match(self) -> None:
+        before = self.matching
         self.result = self.ran = None
         self.matching = None
-        if self.preview is not None and self.schema is not None and self.preview.rows:
+        if self.preview is not None and self.schema is not None and self.readable:
             self.matching = Matching(self.preview, self.schema)
+            if before is not None:
+                self.matching.keep(before)
             if self._carried is not None:
                 carried, leave = self._carried
                 try:

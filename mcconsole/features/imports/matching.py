@@ -49,6 +49,7 @@ class Matching:
 
     def __init__(self, preview: tables.Preview, schema: Schema) -> None:
         self.schema = schema
+        self.path = preview.path
         self.headers = headers_of(preview)
         self._rows = preview.rows
         self.columns = [
@@ -134,6 +135,17 @@ class Matching:
         if index not in self._readable:
             self._readable[index] = dates.detect_date(row[index] for row in self._rows if index < len(row))
         return self._readable[index]
+
+    def keep(self, before: Matching) -> None:
+        """Keep what was chosen before when the same file is read in another way, with the same header and target."""
+        if (before.path, before.headers, before.schema) != (self.path, self.headers, self.schema):
+            return
+        self.columns = [
+            replace(column, field=other.field, source=other.source)
+            for column, other in zip(self.columns, before.columns, strict=True)
+        ]
+        self.constants = before.constants
+        self._dates, self._decimals, self._empty = before._dates, before._decimals, before._empty
 
     def adopt(self, saved: Mapping, *, leaving_out: Sequence[str] = ()) -> None:
         """Take over a saved mapping. BadInput when it names a column or field that is not there."""

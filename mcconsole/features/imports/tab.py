@@ -81,6 +81,7 @@ class ImportsTab(Tab):
         self.draft.changed.connect(self._look)
         self.file.choose.connect(self._choose_file)
         self.file.read.connect(self._file_read)
+        self.check.reread.connect(self._reread)
         self.result.retry.connect(self.retry)
         self.result.another.connect(self._another)
         self.state.file_dropped.connect(self.open_file)
@@ -167,6 +168,11 @@ class ImportsTab(Tab):
             self.show_step(MAP)
 
     @Slot()
+    def _reread(self) -> None:
+        self.show_step(FILE)
+        self.file.refresh()
+
+    @Slot()
     def _another(self) -> None:
         self.draft.start_over()
         self.show_step(FILE)
@@ -212,7 +218,7 @@ class ImportsTab(Tab):
             ],
         )
         action = self.steps[current].action()
-        self.main.setText(action.text)
+        self.main.say(action.text)
         self.main.setEnabled(action.possible)
         self.main.setToolTip(f"{action.text} (Ctrl+Return)")
         self.why.setText(action.why_not)

@@ -117,6 +117,10 @@ def small_button(text: str) -> QPushButton:
     return button
 
 
+MAIN_WIDTH = 720
+"""Pixels of text that the main button shows at the most; the rest is in its tooltip."""
+
+
 class MainButton(QPushButton):
     """The one button that goes on, filled with the accent of the palette."""
 
@@ -131,6 +135,11 @@ class MainButton(QPushButton):
             "#main:enabled:hover { border-color: palette(window-text); }"
             "#main:enabled:focus { border: 2px solid palette(window-text); padding: 7px 19px; }"
         )
+
+    def say(self, text: str) -> None:
+        """Change the text; one that is too long is cut in the middle."""
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, MAIN_WIDTH))
+        self.setAccessibleName(text)
 
 
 _ROUTES = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Slot
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -44,6 +44,9 @@ COPY_KEY = "imports.copy"
 
 class CheckStep(Step):
     """Counts, reasons, cells; what to do with rows that fail; which route the others take."""
+
+    reread = Signal()
+    """The file must be looked at again."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, draft.tr("Check"))
@@ -255,7 +258,12 @@ class CheckStep(Step):
 
     def _failed(self, error: ConsoleError) -> None:
         self._ended = True
-        self.pages.show_error(error, self.start, title=self.tr("The check did not come to its end"))
+        self.pages.show_error(
+            error,
+            self.start,
+            (self.tr("Look at the file again"), self.reread.emit),
+            title=self.tr("The check did not come to its end"),
+        )
 
     def _cancelled(self) -> None:
         self._ended = True

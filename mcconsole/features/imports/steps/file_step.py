@@ -303,7 +303,11 @@ class Welcome(QWidget):
         lines.setSpacing(2)
         lines.addWidget(heading(self.tr("Recent files"), 1.0))
         for path in recent:
-            line = QPushButton(f"{path.name}   —   {short(path.parent)}")
+            line = QPushButton()
+            words = f"{path.name}   —   {short(path.parent)}"
+            room = _Zone.WIDTH - 50
+            line.setText(line.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, room).replace("&", "&&"))
+            line.setAccessibleName(words)
             line.setFlat(True)
             line.setStyleSheet("text-align: left; padding: 4px 6px;")
             line.setToolTip(str(path))

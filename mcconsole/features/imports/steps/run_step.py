@@ -99,7 +99,11 @@ class RunStep(Step):
         column.setSpacing(16)
         column.addWidget(self.error)
         column.addStretch(1)
-        column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addStretch(2)
         return page
 

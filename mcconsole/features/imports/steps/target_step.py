@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QTimer, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -103,6 +103,12 @@ class TargetStep(Step):
         column.setContentsMargins(0, 0, 12, 0)
         column.setSpacing(8)
         column.addLayout(top)
+        self._nothing = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
+        self._nothing.setWordWrap(True)
+        self._nothing.hide()
+        theme.tint(self._nothing, Tone.NEUTRAL)
+        column.addWidget(self._nothing)
         column.addWidget(self.tree, 1)
         whole = QSplitter()
         whole.setChildrenCollapsible(False)
@@ -117,7 +123,7 @@ class TargetStep(Step):
         self._name = heading("", 1.1)
         self._facts = plain("", selectable=True)
         theme.tint(self._facts, Tone.NEUTRAL)
-        self._table = TableView(self.schema_model, name=self.tr("Fields"), widths=(190, 130, 70, 80, 100), stretch=4)
+        self._table = TableView(self.schema_model, name=self.tr("Fields"), widths=(170, 130, 60, 72, 90), stretch=4)
         group = QButtonGroup(self)
         group.addButton(self.upsert)
         group.addButton(self.insert)
@@ -155,8 +161,8 @@ class TargetStep(Step):
             self._show_fields()
 
     def open(self) -> bool:
-        """There must be a file."""
-        return self.draft.preview is not None
+        """There must be a file with rows."""
+        return self.draft.readable
 
     def action(self) -> Action:
         """Go on to the mapping."""
@@ -240,6 +246,8 @@ class TargetStep(Step):
             self.tree.expandAll()
         else:
             self._expand()
+        self._nothing.setText(self.tr("No data extension matches “{}”.").format(self.search.text().strip()))
+        self._nothing.setVisible(self.found.rowCount() == 0)
 
     def _expand(self) -> None:
         self.tree.collapseAll()
