@@ -351,7 +351,7 @@ def test_a_file_that_changed_after_it_was_looked_at_is_not_sent(
     subscribers(path, 7)
     window.go_on()
     window.settle()
-    assert "the file has changed since it was looked at; nothing was sent" in window.texts()
+    assert "a.csv: this is not the file that was chosen: it changed since" in window.texts()
     assert not window.tab.steps[RUN].open()
     window.press("Look at the file again")
     window.settle()

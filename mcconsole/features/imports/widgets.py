@@ -117,7 +117,7 @@ def small_button(text: str) -> QPushButton:
     return button
 
 
-MAIN_WIDTH = 720
+MAIN_WIDTH = 560
 """Pixels of text that the main button shows at the most; the rest is in its tooltip."""
 
 
