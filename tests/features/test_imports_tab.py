@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -453,3 +454,27 @@ def test_figures_in_words() -> None:
     sizes = [size_of(n) for n in (0, 999, 1500, 2_500_000, 3 * 10**9)]
     assert sizes == ["0 bytes", "999 bytes", "1.5 KB", "2.5 MB", "3.0 GB"]
     assert [duration(s) for s in (0.2, 59, 90, 3700)] == ["1 s", "59 s", "2 min", "1 h 2 min"]
+
+
+def test_the_window_lives_while_hundreds_of_columns_are_matched(window: ImportWindow, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    names = ["".join(chance.choices("abcdefghijklmnop", k=14)) for _ in range(500)]
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(names[:250]) + "\n" + ",".join(["x"] * 250) + "\n")
+    window.drop(path)
+    window.tab.draft.set_schema(Schema("w", "Wide", tuple(Field(name, FieldType.TEXT, 50) for name in names[250:])))
+    assert window.tab.draft.matching is None
+    assert [task.label for task in window.state.runner.running()] == ["Matching the columns"]
+    window.settle()
+    assert len(window.matching.columns) == 250
+
+
+def test_an_answer_that_comes_too_late_is_dropped(window: ImportWindow, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Id,Country\n1,DE\n2,FR\n")
+    window.drop(path)
+    other = replace(SCHEMA, key="other", name="Other")
+    window.tab.draft.set_schema(SCHEMA)
+    window.tab.draft.set_schema(other)
+    window.settle()
+    assert window.matching.schema is other

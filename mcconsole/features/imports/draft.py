@@ -44,6 +44,9 @@ class Draft(QObject):
         self.result: Result | None = None
         self.ran: Prepared | None = None
         """What is being run, or what `result` came of."""
+        self._before: Matching | None = None
+        self._matches = 0
+        self._closing = False
         self._carried: tuple[Mapping, tuple[str, ...]] | None = None
         self._where: tuple[str, str] | None = None
         state.connection_changed.connect(self._connection_changed)
@@ -110,7 +113,14 @@ class Draft(QObject):
         self._discard()
         self.prepared = prepared
         self.result = self.ran = None
+        if self._closing:
+            self.drop_check()
         self.changed.emit()
+
+    def close(self) -> None:
+        """Let go of what is only prepared, now and when a check ends later."""
+        self._closing = True
+        self.drop_check()
 
     def set_result(self, result: Result) -> None:
         """The import has ended; what was prepared is used up."""
@@ -132,7 +142,7 @@ class Draft(QObject):
 
     def start_over(self) -> None:
         """Another import into the same target."""
-        self.result = self.ran = None
+        self.result = self.ran = self.matching = self._before = None
         self.set_preview(None)
 
     @property
@@ -141,20 +151,32 @@ class Draft(QObject):
         return self.preview is not None and self.preview.tables == 1 and bool(self.preview.rows)
 
     def _match(self) -> None:
-        before = self.matching
+        self._before, self.matching = self.matching or self._before, None
         self.result = self.ran = None
-        self.matching = None
+        self._matches += 1
         if self.preview is not None and self.schema is not None and self.readable:
-            self.matching = Matching(self.preview, self.schema)
-            if before is not None:
-                self.matching.keep(before)
-            if self._carried is not None:
-                carried, leave = self._carried
-                try:
-                    self.matching.adopt(carried, leaving_out=leave)
-                except ConsoleError as error:
-                    self.state.show_error(error, key="imports.mapping")
+            self.state.runner.start(
+                partial(_make, number=self._matches, preview=self.preview, schema=self.schema),
+                key=f"imports.match.{self._matches}",
+                label=self.tr("Matching the columns"),
+                on_result=self._matched,
+            )
         self.drop_check()
+
+    def _matched(self, made: tuple[int, Matching]) -> None:
+        number, matching = made
+        if number != self._matches:
+            return
+        if self._before is not None:
+            matching.keep(self._before)
+        if self._carried is not None:
+            carried, leave = self._carried
+            try:
+                matching.adopt(carried, leaving_out=leave)
+            except ConsoleError as error:
+                self.state.show_error(error, key="imports.mapping")
+        self.matching = matching
+        self.changed.emit()
 
     def _discard(self) -> None:
         if self.prepared is None:
@@ -183,6 +205,10 @@ class Draft(QObject):
 
 def _where(connection: Connection | None) -> tuple[str, str] | None:
     return (connection.profile_id, connection.account_id) if connection is not None else None
+
+
+def _make(_: JobContext, number: int, preview: Preview, schema: Schema) -> tuple[int, Matching]:
+    return number, Matching(preview, schema)
 
 
 def _discard(_: JobContext, prepared: Prepared) -> None:

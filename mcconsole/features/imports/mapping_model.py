@@ -167,7 +167,7 @@ class MappingModel(QAbstractTableModel):
             matching.set_date(field, form=value)
 
     def _field(self, column: Column) -> Field | None:
-        return self._matching.schema.field(column.field) if self._matching is not None and column.field else None
+        return self._matching.field(column.field) if self._matching is not None and column.field else None
 
     def _type(self, column: Column) -> FieldType | None:
         field = self._field(column)

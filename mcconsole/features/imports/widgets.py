@@ -113,7 +113,7 @@ def plain(text: str, *, selectable: bool = False) -> QLabel:
 def small_button(text: str) -> QPushButton:
     """A push button that is not the main action."""
     button = QPushButton(text)
-    button.setAutoDefault(False)
+    button.setAutoDefault(True)
     return button
 
 

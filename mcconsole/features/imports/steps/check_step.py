@@ -130,16 +130,21 @@ class CheckStep(Step):
 
     def _all_good(self) -> QWidget:
         self._praise = QWidget()
-        icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        icon.setPixmap(icons.pixmap("success", 48, Tone.SUCCESS))
+        self._praise_icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        theme.changed.connect(self._paint)
+        self._paint()
         self._praise_text = heading("", 1.2)
         self._praise_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self._praise)
         column.addStretch(2)
-        column.addWidget(icon)
+        column.addWidget(self._praise_icon)
         column.addWidget(self._praise_text)
         column.addStretch(3)
         return self._praise
+
+    @Slot()
+    def _paint(self) -> None:
+        self._praise_icon.setPixmap(icons.pixmap("success", 48, Tone.SUCCESS))
 
     def _route_part(self) -> QHBoxLayout:
         for route in Route:
@@ -254,7 +259,13 @@ class CheckStep(Step):
 
     def _arrived(self, prepared: Prepared) -> None:
         self._ended = True
+        try:
+            current = prepared.plan == self._plan()
+        except ConsoleError:
+            current = False
         self.draft.set_prepared(prepared)
+        if not current:
+            self.draft.drop_check()
 
     def _failed(self, error: ConsoleError) -> None:
         self._ended = True

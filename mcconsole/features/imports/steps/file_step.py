@@ -36,8 +36,6 @@ class FileStep(Step):
 
     choose = Signal()
     """The user wants the dialog that opens a file."""
-    read = Signal()
-    """The first rows were read."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, draft.tr("File"))
@@ -189,13 +187,11 @@ class FileStep(Step):
         carried, leave = self._asked
         self.draft.set_preview(preview, carried, leave=leave)
         self.looked.emit()
-        if preview is not None:
-            self.read.emit()
 
     def _fit_columns(self) -> None:
-        self.table.resizeColumnsToContents()
-        for column in range(self.rows.columnCount()):
-            self.table.setColumnWidth(column, min(max(self.table.columnWidth(column) + 8, 60), 260))
+        letter = self.table.fontMetrics().averageCharWidth()
+        for column, letters in enumerate(self.rows.widths()):
+            self.table.setColumnWidth(column, min(max(letters * letter + 20, 60), 260))
 
     def _say(self, preview: Preview) -> None:
         if preview.tables > 1:

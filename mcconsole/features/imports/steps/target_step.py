@@ -167,9 +167,7 @@ class TargetStep(Step):
     def action(self) -> Action:
         """Go on to the mapping."""
         text = self.tr("Map the columns")
-        if self.draft.schema is None:
-            return Action(text, possible=False)
-        return Action(text)
+        return Action(text, self.draft.matching is not None)
 
     def done(self) -> bool:
         """Whether a data extension is chosen."""
@@ -264,7 +262,7 @@ class TargetStep(Step):
     @Slot(QModelIndex)
     def _chosen(self, index: QModelIndex) -> None:
         target = index.siblingAtColumn(0).data(TARGET_ROLE)
-        if isinstance(target, DataExtension) and not self.draft.busy:
+        if isinstance(target, DataExtension) and not self.draft.running:
             if self.draft.schema is not None and self.draft.schema.key == target.key:
                 return
             self._wanted = target
@@ -296,7 +294,6 @@ class TargetStep(Step):
         if self._wanted is None and self._schema_of is self.state.connection:
             self.state.settings.add_recent(self._recent_name(), schema.key)
             self.draft.set_schema(schema)
-            self.looked.emit()
 
     def _schema_failed(self, error: ConsoleError) -> None:
         if self._wanted is None:
