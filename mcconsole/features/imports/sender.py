@@ -107,15 +107,15 @@ class Sender:
         """Send every wave to its end; ends early on cancel or when nothing more can be sent."""
         with ThreadPoolExecutor(self._pace.posts + self._pace.asks, "import") as pool:
             for wave in self._journal.waves():
-                if self.error is not None or self.cancelled or (wave and self.unknown):
+                if wave and self.unknown and self.error is None:
+                    self.error = OutcomeUnknown(
+                        "Rows whose key stands in the file more than once were held back, as the end of an earlier one "
+                        "is unknown and could overwrite them later."
+                    )
+                if self.error is not None or self.cancelled:
                     break
                 self._wave(ctx, pool, wave)
         self.cancelled = self.cancelled or (ctx.cancelled and self._settled < self._total)
-        if self.unknown and self.error is None and not self.cancelled and self._settled < self._total:
-            self.error = OutcomeUnknown(
-                "Rows whose key stands in the file more than once were held back, as the end of an earlier one is "
-                "unknown and could overwrite them later."
-            )
 
     @property
     def _settled(self) -> int:
@@ -207,7 +207,8 @@ class Sender:
             self._bad_in_a_row = 0
             return
         self._bad_in_a_row += 1
-        if isinstance(error, routes.TURNED_AWAY) or self._bad_in_a_row >= self._pace.failures_in_a_row:
+        hopeless = isinstance(error, routes.TURNED_AWAY) or ending.succeeded + len(ending.outcomes) < len(numbers)
+        if hopeless or self._bad_in_a_row >= self._pace.failures_in_a_row:
             self.error = self.error or error
 
     def _asked(
