@@ -304,8 +304,8 @@ def test_an_ambiguous_date_asks(window: ImportWindow, tenant: Tenant, tmp_path: 
     window.settle()
     assert window.tab.draft.prepared is not None
     assert window.tab.draft.prepared.summary.faulty == 2
-    assert window.tab.check.faults.rowCount() == 2
-    assert window.tab.check.cells.rowCount() == 4
+    assert window.tab.check.browser.faults.rowCount() == 2
+    assert window.tab.check.browser.cells.rowCount() == 4
     target = tmp_path / "faulty.csv"
     window.tab.check.save_faulty(str(target))
     window.settle()
