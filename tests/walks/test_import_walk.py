@@ -363,3 +363,97 @@ def test_a_file_that_changed_after_it_was_looked_at_is_not_sent(
     window.settle()
     assert window.run_to_the_end().rows_succeeded == 7
     assert tenant.journal("/hub/v1/dataevents")
+
+
+def test_return_in_the_search_chooses_and_return_again_goes_on(
+    window: ImportWindow, tenant: Tenant, tmp_path: Path
+) -> None:
+    window.connect(tenant)
+    window.drop(subscribers(tmp_path / "a.csv", 5))
+    window.go_on()
+    window.settle()
+    target = window.tab.target
+    assert target.search.hasFocus()
+    QTest.keyClicks(target.search, "newsl")
+    QTest.keyClick(target.search, Qt.Key.Key_Return)
+    assert target.tree.hasFocus()
+    QTest.keyClick(target.tree, Qt.Key.Key_Return)
+    window.wait(lambda: window.tab.current == MAP)
+    assert window.matching.schema.key == "newsletter-subscribers"
+    window.tab.show_step(TARGET)
+    QTest.keyClicks(target.search, "zzz")
+    window.wait(lambda: "No data extension matches “newslzzz”." in window.texts())
+    assert window.state.settings.texts(target._recent_name()) == ["newsletter-subscribers"]
+    target.search.clear()
+    window.tab.refresh()
+    window.settle()
+    assert target.tree_model.index(0, 0).data() == "Recent"
+
+
+def test_a_list_that_cannot_be_read_says_why_and_can_be_tried_again(
+    window: ImportWindow, tenant: Tenant, tmp_path: Path
+) -> None:
+    window.connect(tenant)
+    tenant.fail("/Service.asmx", "status", status=403, body={"message": "Insufficient privileges", "errorcode": 20002})
+    window.drop(subscribers(tmp_path / "a.csv", 5))
+    window.go_on()
+    window.settle()
+    assert "The data extensions could not be listed" in window.texts()
+    tenant.heal()
+    window.press("Try again")
+    window.settle()
+    assert window.tab.target.tree.isVisible()
+    tenant.fail("/Service.asmx", "delay", seconds=3)
+    window.tab.refresh()
+    window.wait(lambda: "Listing the data extensions" in window.texts())
+    window.press("Cancel")
+    window.settle()
+    assert "You cancelled the list of data extensions." in window.texts()
+    tenant.heal()
+
+
+def test_a_mapping_is_saved_and_loaded(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    window.connect(tenant)
+    path = write(tmp_path / "a.csv", ["CustomerKey", "mail", "nick"], [["q1", "q@example.com", "Q"]])
+    window.load(path, "customers")
+    model = window.tab.map.model
+    model.setData(model.index(1, Part.FIELD), "EmailAddress")
+    model.setData(model.index(2, Part.FIELD), "FirstName")
+    model.setData(model.index(2, Part.EMPTY), "leave")
+    window.matching.set_constant("Language", "de-DE")
+    saved = tmp_path / "saved.json"
+    window.tab.map._save(str(saved))
+    window.settle()
+    assert json.loads(saved.read_text()) == {
+        "columns": {"CustomerKey": "CustomerKey", "mail": "EmailAddress", "nick": "FirstName"},
+        "constants": {"Language": "de-DE"},
+        "dates": {},
+        "decimals": {},
+        "empty": {"FirstName": "leave"},
+    }
+    before = window.matching.mapping()
+    window.matching.leave_out_unmatched()
+    model.setData(model.index(1, Part.FIELD), "")
+    window.tab.map._load(str(saved))
+    window.settle()
+    assert window.matching.mapping() == before
+    saved.write_text("{}x")
+    window.tab.map._load(str(saved))
+    window.settle()
+    assert "the mapping is not JSON" in window.texts()
+
+
+def test_another_route_is_checked_again(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.hurry()
+    window.connect(tenant)
+    window.load(subscribers(tmp_path / "a.csv", 5), "newsletter-subscribers")
+    window.go_on()
+    window.settle()
+    check = window.tab.check
+    assert "5 rows fit one synchronous call" in check.route_reason.text()
+    check.route.setCurrentIndex(check.route.findData("async"))
+    check.route.activated.emit(check.route.currentIndex())
+    window.settle()
+    assert "chosen by you" in check.route_reason.text()
+    assert window.run_to_the_end().route == "async"
+    assert tenant.journal("/hub/v1/dataevents") == []

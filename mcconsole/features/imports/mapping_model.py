@@ -129,7 +129,10 @@ class MappingModel(QAbstractTableModel):
 
     def setData(self, index: Index, value: object, role: int = Role.EditRole) -> bool:
         """Qt's; takes a value of CHOICES_ROLE, or a text."""
-        if role != Role.EditRole or self._matching is None or value == self.data(index, Role.EditRole):
+        if role != Role.EditRole or self._matching is None:
+            return False
+        accepts = index.column() == Part.FIELD and self._matching.columns[index.row()].waits
+        if value == self.data(index, Role.EditRole) and not accepts:
             return False
         try:
             self._set(index.row(), Part(index.column()), str(value or ""))

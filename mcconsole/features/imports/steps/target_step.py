@@ -52,6 +52,7 @@ class TargetStep(Step):
         self._reading: DataExtension | None = None
         self._schema_of: Connection | None = None
         self._schema_open = False
+        self._hurried = False
         self.tree_model = TargetTree(self)
         self.found = FilterProxy(self.tree_model, self)
         self.found.setAutoAcceptChildRows(True)
@@ -70,6 +71,8 @@ class TargetStep(Step):
         self._filter_timer.setInterval(FILTER_AFTER)
         self._filter_timer.timeout.connect(self._filter)
         self.search.textChanged.connect(self._filter_timer.start)
+        self.search.returnPressed.connect(self._choose_first)
+        self.tree.activated.connect(self._activated)
         self.tree.selectionModel().currentChanged.connect(self._chosen)
         self.upsert.clicked.connect(self._mode_chosen)
         self.insert.clicked.connect(self._mode_chosen)
@@ -159,6 +162,9 @@ class TargetStep(Step):
         """Show the schema that the draft has."""
         if not self._schema_open:
             self._show_fields()
+        if self._hurried and self.draft.matching is not None:
+            self._hurried = False
+            QTimer.singleShot(0, self._go_on)
 
     def open(self) -> bool:
         """There must be a file with rows."""
@@ -251,6 +257,35 @@ class TargetStep(Step):
         self.tree.collapseAll()
         self.tree.expandToDepth(0)
 
+    @Slot()
+    def _go_on(self) -> None:
+        if self.isVisible():
+            self.advanced.emit()
+
+    @Slot()
+    def _choose_first(self) -> None:
+        """Return in the search: the first data extension that is found."""
+        self._filter_timer.stop()
+        self._filter()
+        place = self.found.index(0, 0)
+        while place.isValid() and place.data(TARGET_ROLE) is None:
+            place = self.tree.indexBelow(place)
+        if place.isValid():
+            self.tree.setFocus()
+            self.tree.setCurrentIndex(place)
+
+    @Slot(QModelIndex)
+    def _activated(self, index: QModelIndex) -> None:
+        """Return or a double click on a data extension: choose it and go on."""
+        target = index.siblingAtColumn(0).data(TARGET_ROLE)
+        schema = self.draft.schema
+        if not isinstance(target, DataExtension):
+            return
+        if schema is not None and schema.key == target.key and self.draft.matching is not None:
+            self.advanced.emit()
+        else:
+            self._hurried = True
+
     def _select(self, key: str) -> None:
         place = self.found.mapFromSource(self.tree_model.find(key))
         if place.isValid() and self.tree.currentIndex().data(TARGET_ROLE) is not place.data(TARGET_ROLE):
@@ -266,6 +301,7 @@ class TargetStep(Step):
             if self.draft.schema is not None and self.draft.schema.key == target.key:
                 return
             self._wanted = target
+            self._hurried = False
             self._read_schema()
 
     def _read_schema(self) -> None:
