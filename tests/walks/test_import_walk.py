@@ -18,7 +18,7 @@ from mcconsole.core.tenant import Environment
 from mcconsole.features.imports.choice_delegate import ChoiceBox
 from mcconsole.features.imports.draft import RUN_KEY
 from mcconsole.features.imports.mapping_model import Part
-from mcconsole.features.imports.plan import Invalid
+from mcconsole.features.imports.plan import Invalid, Route
 from mcconsole.features.imports.report import State
 from mcconsole.features.imports.tab import CHECK, FILE, MAP, RESULT, RUN, TARGET
 from tests.features import everything
@@ -457,3 +457,29 @@ def test_another_route_is_checked_again(window: ImportWindow, tenant: Tenant, tm
     assert "chosen by you" in check.route_reason.text()
     assert window.run_to_the_end().route == "async"
     assert tenant.journal("/hub/v1/dataevents") == []
+
+
+def test_a_route_that_the_mapping_forbids_has_a_way_out(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.hurry()
+    window.connect(tenant)
+    path = write(tmp_path / "a.csv", ["Id", "Column2"], [["r1", "x"], ["r2", "y"]])
+    window.load(path, "twelve-texts")
+    window.go_on()
+    window.settle()
+    check = window.tab.check
+    check.route.setCurrentIndex(check.route.findData("sync"))
+    check.route.activated.emit(check.route.currentIndex())
+    window.settle()
+    window.tab.show_step(MAP)
+    window.tab.map.model.setData(window.tab.map.model.index(1, Part.FIELD), "")
+    window.go_on()
+    window.settle()
+    assert "a synchronous row needs at least one value beside its key" in window.texts()
+    window.press("Use the automatic route")
+    window.settle()
+    check.skip.click()
+    assert window.run_to_the_end().rows_succeeded == 2
+    window.drop(path)
+    assert (window.tab.draft.invalid, window.tab.draft.route) == (Invalid.SKIP, Route.AUTO)
+    window.drop(subscribers(tmp_path / "b.csv", 3))
+    assert window.tab.draft.invalid is Invalid.REFUSE

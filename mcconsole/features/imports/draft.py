@@ -70,7 +70,12 @@ class Draft(QObject):
     def set_preview(
         self, preview: Preview | None, carried: Mapping | None = None, *, leave: tuple[str, ...] = ()
     ) -> None:
-        """Another file, or the same read in another way. `carried` is taken as its mapping, without columns `leave`."""
+        """Another file, or the same read in another way. `carried` is taken as its mapping, without columns `leave`.
+
+        What was allowed for one file, such as leaving out rows that fail, is not carried over to another.
+        """
+        if preview is None or self.preview is None or preview.path != self.preview.path:
+            self.invalid, self.route = Invalid.REFUSE, Route.AUTO
         self.preview = preview
         self._carried = (carried, leave) if carried is not None else None
         self._match()
@@ -81,6 +86,7 @@ class Draft(QObject):
         self.schema = schema
         self._where = _where(self.state.connection) if schema is not None else None
         self._carried = None
+        self.route = Route.AUTO
         if schema is not None and not schema.keys:
             self.mode = Mode.INSERT
         elif not same:
@@ -90,7 +96,7 @@ class Draft(QObject):
     def set_mode(self, mode: Mode) -> None:
         """Upsert or insert; rows must be checked again."""
         if mode is not self.mode:
-            self.mode = mode
+            self.mode, self.route = mode, Route.AUTO
             self.drop_check()
 
     def set_route(self, route: Route) -> None:

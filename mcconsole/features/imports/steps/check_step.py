@@ -200,7 +200,9 @@ class CheckStep(Step):
         try:
             plan = self._plan()
         except ConsoleError as error:
-            self.pages.show_error(error, title=self.tr("The file cannot be checked yet"))
+            way_out = ((self.tr("Use the automatic route"), self._use_automatic_route),)
+            actions = way_out if self.draft.route is not Route.AUTO else ()
+            self.pages.show_error(error, None, *actions, title=self.tr("The file cannot be checked yet"))
             return
         self._ended = False
         task = self.state.runner.start(
@@ -218,6 +220,10 @@ class CheckStep(Step):
                 self.tr("Checking every row of {}; nothing is sent").format(plan.path.name), task.cancel
             )
         self.looked.emit()
+
+    def _use_automatic_route(self) -> None:
+        self.draft.set_route(Route.AUTO)
+        self.start()
 
     def _plan_possible(self) -> bool:
         return self.draft.matching is not None and not self.draft.obstacle
