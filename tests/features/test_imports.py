@@ -443,3 +443,23 @@ def test_what_is_prepared_is_for_its_owner_only(client: Client, small: str, tmp_
     kept = [prepared.folder, *prepared.folder.iterdir()]
     assert [path.stat().st_mode & 0o077 for path in kept] == [0] * len(kept)
     prepared.discard()
+
+
+def test_being_asked_to_wait_with_the_questions_is_no_loss(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    tenant.fail("/data/v1/async/[^/]+/status", "rate_limit", retry_after=0, times=30)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
+    assert (result.rows_succeeded, result.exit_code) == (100, 0)
+    assert len(tenant.journal("/data/v1/async/[^/]+/status")) == 31
+
+
+def test_an_answer_between_lost_ones_starts_the_count_anew(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    pending = {"status": {"requestStatus": "Pending", "hasErrors": False}}
+    for _ in range(3):
+        tenant.fail("/data/v1/async/[^/]+/status", "status", status=400, times=2)
+        tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending, times=1)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
+    assert (result.rows_succeeded, result.exit_code) == (100, 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
-from mcconsole.core.errors import ApiError, ConsoleError, OutcomeUnknown, RateLimited
+from mcconsole.core.errors import ConsoleError, OutcomeUnknown, RateLimited
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import TROUBLE, Batch, BatchState, Journal, trouble
 from mcconsole.features.imports import routes
@@ -76,6 +76,7 @@ class _Waiting:
     since: float
     delay: float
     lost: int = 0
+    """Questions without an answer, one after another."""
 
 
 class Sender:
@@ -198,7 +199,7 @@ class Sender:
             with self._noting():
                 self._journal.move(batch, BatchState.PLANNED)
             if isinstance(error, RateLimited) and not error.blocked:
-                self._resume_at = clock.monotonic() + (error.retry_after or 60.0)
+                self._resume_at = clock.monotonic() + self._wait_for(error)
                 planned.appendleft(batch)
                 return
         else:
@@ -224,9 +225,13 @@ class Sender:
             answer = future.result()
         except Cancelled:
             reason = "You cancelled before Marketing Cloud said what became of this row; it had accepted it."
-        except ApiError as error:
-            waiting.lost += 1
-            if waiting.lost >= self._pace.failures_in_a_row or self.cancelled or self.error is not None:
+        except ConsoleError as error:
+            ending = self.cancelled or self.error is not None or age > self._pace.settle_limit
+            if isinstance(error, RateLimited) and not error.blocked and not ending:
+                waiting.delay = self._wait_for(error)
+            else:
+                waiting.lost += 1
+            if ending or waiting.lost >= self._pace.failures_in_a_row:
                 reason = f"Accepted, and then Marketing Cloud could not be asked: {routes.words(error)}"
                 self.error = self.error or error
         else:
@@ -234,6 +239,7 @@ class Sender:
                 self._accepted -= len(waiting.numbers)
                 self._settle(waiting.batch, answer)
                 return
+            waiting.lost = 0
             limit = self._pace.settle_limit if answer.request_status else self._pace.not_found_grace
             if age > limit:
                 state = answer.request_status or answer.said or "not found"
@@ -244,6 +250,9 @@ class Sender:
             return
         heapq.heappush(queue, (now + waiting.delay, waiting.batch.id, waiting))
         waiting.delay = min(waiting.delay * 2, self._pace.longest_poll)
+
+    def _wait_for(self, error: RateLimited) -> float:
+        return 60.0 if error.retry_after is None else max(self._pace.first_poll, error.retry_after)
 
     def _settle(self, batch: Batch, ending: Settled) -> None:
         unknown = sum(outcome.kind == "unknown" for outcome in ending.outcomes)
