@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mcconsole.sandbox import entries, event_definitions, journeys, schema
-from mcconsole.sandbox.event_definitions import API_EVENT, EventDefinition
+from mcconsole.sandbox import entries, entry_sources, journeys, schema
+from mcconsole.sandbox.entry_sources import API_EVENT, EventDefinition
 from mcconsole.sandbox.journeys import Journey
 from mcconsole.sandbox.replies import new_id
 from mcconsole.sandbox.schema import DataExtension, Field
@@ -209,7 +209,7 @@ def fill(connection: sqlite3.Connection, mid: int, folder: int, examples: Iterab
         draft = EventDefinition(
             mid, example.event_key, example.type, example.name, extension_id, body, example.criteria
         )
-        definition = event_definitions.add(connection, draft)
+        definition = entry_sources.add(connection, draft)
         if example.journey_key:
             _journey(connection, definition, example)
     connection.executemany("INSERT OR REPLACE INTO contacts VALUES (?, ?)", CONTACTS.items())
