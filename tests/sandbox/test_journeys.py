@@ -182,7 +182,7 @@ def test_a_journey_without_activities_is_published(tenant: Tenant) -> None:
     made = create_journey(tenant, "small", "start")
     assert (made["status"], made["version"], made["lastPublishedDate"]) == ("Draft", 1, "0001-01-01T00:00:00")
     assert made["triggers"][0]["metaData"]["eventDefinitionId"]
-    tenant.switch(publish_delay=0.3)
+    tenant.switch(publish_delay=1)
     asked = tenant.call("POST", f"{JOURNEYS}/publishAsync/{made['id']}?versionNumber=1").json()
     assert asked["statusUrl"].endswith(asked["statusId"])
     path = asked["statusUrl"].lstrip("/")

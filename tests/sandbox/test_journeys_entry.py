@@ -57,15 +57,15 @@ def quick(tenant: Tenant) -> None:
 
 @MODES
 def test_a_good_event_writes_a_row_and_lets_the_contact_in(tenant: Tenant, mode: str) -> None:
-    tenant.switch(events=mode, entry_delay=0.3)
+    tenant.switch(events=mode, entry_delay=1)
     before = len(tenant.rows("APIEvent-welcome-entries"))
     answer = tenant.fire("APIEvent-welcome", "T-1", person("T-1", FirstName="Tess"))
     assert answer.status_code == 201
+    assert tenant.journeys_of("T-1") == {"T-1": []}
     sent = parsedate_to_datetime(answer.headers["Date"])
     rows = tenant.rows("APIEvent-welcome-entries")
     assert len(rows) == before + 1
     assert (rows[-1]["subscriberkey"], rows[-1]["firstname"], rows[-1]["source"]) == ("T-1", "Tess", "web")
-    assert tenant.journeys_of("T-1") == {"T-1": []}
     assert tenant.until(lambda: tenant.journeys_of("T-1")["T-1"]) == ["welcome-series"]
     entry = history(tenant, "T-1")[0]
     assert (entry["definitionName"], entry["eventName"], entry["status"]) == (*["Welcome series"] * 2, "Complete")
@@ -272,6 +272,33 @@ def test_the_filter_and_the_goal_let_others_in(tenant: Tenant) -> None:
     fire(tenant, "APIEvent-trial-reminder", "T-2", person("T-2", Converted="true"))
     stats = read(tenant, f"{JOURNEYS}/key:trial-reminder")["stats"]
     assert (stats["metGoal"], stats["cumulativePopulation"]) == (1, 1)
+
+
+def test_exit_criteria_keep_out_and_are_counted(tenant: Tenant) -> None:
+    create_event(tenant, "start")
+    condition = '<Condition Key="Event.start.Points" Operator="IsNotNull"><Value/></Condition>'
+    criteria = f'<FilterDefinition><ConditionSet Operator="AND">{condition}</ConditionSet></FilterDefinition>'
+    exits = [{"key": "EXIT", "configurationArguments": {"criteria": criteria}}]
+    tenant.publish(create_journey(tenant, "leaving", "start", exits=exits)["id"])
+    fire(tenant, "start", "T-1", {"SubscriberKey": "T-1", "Email": "t@example.com", "Points": 1})
+    fire(tenant, "start", "T-2", {"SubscriberKey": "T-2", "Email": "t@example.com"})
+    assert tenant.journeys_of("T-1", "T-2") == {"T-1": [], "T-2": ["leaving"]}
+    stats = read(tenant, f"{JOURNEYS}/key:leaving")["stats"]
+    assert (stats["metExitCriteria"], stats["currentPopulation"]) == (1, 1)
+
+
+def test_single_entry_counts_across_versions(tenant: Tenant) -> None:
+    create_event(tenant, "start")
+    made = create_journey(tenant, "single", "start", entryMode="SingleEntryAcrossAllVersions")
+    tenant.publish(made["id"])
+    fire(tenant, "start", "T-1", {"SubscriberKey": "T-1", "Email": "t@example.com"})
+    create_journey(tenant, "single", "start", entryMode="SingleEntryAcrossAllVersions")
+    tenant.publish(made["id"], 2)
+    for contact in ("T-1", "T-2"):
+        fire(tenant, "start", contact, {"SubscriberKey": contact, "Email": "t@example.com"})
+    answer = tenant.call("POST", f"{JOURNEYS}/contactMembership", {"ContactKeyList": ["T-1", "T-2"]}).json()
+    versions = [(one["contactKey"], one["version"]) for one in answer["results"]["contactMemberships"]]
+    assert versions == [("T-1", 1), ("T-2", 2)]
 
 
 @pytest.mark.parametrize("stay", [0, 0.2])
