@@ -200,7 +200,7 @@ def remove(connection: sqlite3.Connection, journey: Journey, contact: str) -> st
 
 
 def _leave(connection: sqlite3.Connection, where: str, value: float, name: str, *more: str) -> str:
-    query = f"SELECT * FROM memberships WHERE gone IS NULL AND {where} ORDER BY leave LIMIT 10000"  # noqa: S608
+    query = f"SELECT * FROM memberships WHERE gone IS NULL AND {where} ORDER BY leave"  # noqa: S608
     rows = connection.execute(query, (value, *more)).fetchall()
     for row in rows:
         connection.execute("UPDATE memberships SET gone = ? WHERE number = ?", (time.time(), row["number"]))

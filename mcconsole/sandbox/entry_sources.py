@@ -12,6 +12,7 @@ from mcconsole.sandbox import schema
 from mcconsole.sandbox.replies import new_id
 
 API_EVENT = "APIEvent"
+NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)

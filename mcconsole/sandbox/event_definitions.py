@@ -14,13 +14,12 @@ import orjson
 
 from mcconsole.core.clock import PLATFORM_ZONE, now
 from mcconsole.sandbox import criteria, entry_sources, replies, schema
-from mcconsole.sandbox.entry_sources import API_EVENT, EventDefinition
+from mcconsole.sandbox.entry_sources import API_EVENT, NO_ID, EventDefinition
 from mcconsole.sandbox.replies import Refusal, Reply, new_id, refusal
 from mcconsole.sandbox.routing import Call, Route, folded, text_of
 from mcconsole.sandbox.schema import DataExtension, Field, SchemaError
 
 PAGE = 50
-NO_ID = "00000000-0000-0000-0000-000000000000"
 _NO_DATE = "0001-01-01T00:00:00"
 _PERSON = 700_100_200
 _ICON = "/images/icon_journeyBuilder-event-api-blue.svg"
@@ -55,14 +54,16 @@ def create(call: Call) -> Reply:
         raise refusal(400, "name is a required parameter", 10002)
     if "." in key:
         raise refusal(400, "The event definition key must not contain a period.", 10005)
-    asked_schema = asked.get("schema")
-    fields = folded(asked_schema).get("fields") if isinstance(asked_schema, dict) else None
+    asked_schema = folded(asked.get("schema") or {})
+    fields = asked_schema.get("fields")
     given = text_of(asked, "dataextensionid")
     with call.tenant.store.write() as connection:
         if entry_sources.find(connection, call.grant.mid, key, exact=_exact(call)):
             raise refusal(409, f"An event definition with the key '{key}' already exists.", 30004)
-        if isinstance(fields, list) and isinstance(asked_schema, dict):
-            extension = _extension(call, connection, name, folded(asked_schema), fields)
+        body = _body(asked)
+        if isinstance(fields, list):
+            extension = _extension(call, connection, name, asked_schema, fields)
+            body["arguments"] = {**_dictionary(body.get("arguments")), "dataExtensionId": NO_ID}
         elif given:
             found = schema.find_by_id(connection, call.grant.mid, given)
             if found is None:
@@ -71,15 +72,13 @@ def create(call: Call) -> Reply:
         else:
             raise refusal(400, "schema or dataExtensionId is a required parameter", 10002)
         kind = text_of(asked, "type") or API_EVENT
-        body = _body(asked)
         draft = EventDefinition(call.grant.mid, key, kind, name, extension.id, body, _criteria(body))
         definition = entry_sources.add(connection, draft)
     item = _item(call, definition)
     # A create answers without dates (API reference 2.3, observed).
     item |= {"createdDate": _NO_DATE, "modifiedDate": _NO_DATE, "createdBy": 0, "modifiedBy": 0}
-    if isinstance(fields, list) and isinstance(asked_schema, dict):
+    if isinstance(fields, list):
         item |= {"schema": _schema_item(extension, fields)}
-        item |= {"arguments": {**_arguments(definition), "dataExtensionId": NO_ID}}
     return replies.json(item, 201)
 
 
@@ -164,11 +163,10 @@ def _item(call: Call, definition: EventDefinition) -> dict[str, object]:
 
 
 def _arguments(definition: EventDefinition) -> dict[str, object]:
-    given = definition.body.get("arguments")
     return {
         "serializedObjectType": _OBJECT_TYPES.get(definition.type, 1),
         "dataExtensionId": definition.data_extension,
-        **(given if isinstance(given, dict) else {}),
+        **_dictionary(definition.body.get("arguments")),
         "eventDefinitionId": definition.id,
         "eventDefinitionKey": definition.key,
     }
@@ -180,9 +178,7 @@ def _body(asked: Mapping[str, object]) -> dict[str, object]:
 
 
 def _criteria(body: Mapping[str, object]) -> str:
-    arguments = body.get("arguments")
-    text = arguments.get("criteria") if isinstance(arguments, dict) else None
-    text = text or body.get("filterDefinitionTemplate") or ""
+    text = _dictionary(body.get("arguments")).get("criteria") or body.get("filterDefinitionTemplate") or ""
     try:
         criteria.check(str(text))
     except criteria.BadCriteria as error:
@@ -245,6 +241,10 @@ def _number(asked: Mapping[str, object], name: str) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise _wrong_type(name)
     return int(text)
+
+
+def _dictionary(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _flag(value: object) -> bool:

@@ -199,13 +199,9 @@ def _drafted(asked: Mapping[str, object], journey: Journey) -> Journey:
     for name in ("triggers", "activities", "goals", "exits"):
         if not isinstance(body.get(name, []), list):
             raise refusal(400, f"{name} has the wrong data type.", 10001)
-    for one in (
-        *journeys.objects(body.get("goals")),
-        *journeys.objects(body.get("exits")),
-        *journeys.objects(body.get("triggers")),
-    ):
+    for part in (part for name in ("triggers", "goals", "exits") for part in journeys.objects(body.get(name))):
         try:
-            criteria.check(journeys.criteria_of(one))
+            criteria.check(journeys.criteria_of(part))
         except criteria.BadCriteria as error:
             raise refusal(400, str(error), 10005) from None
     name = text_of(asked, "name") or journey.name

@@ -54,6 +54,7 @@ def test_a_schema_makes_a_data_extension(tenant: Tenant) -> None:
     found = read(tenant, f"{EVENTS}/key:SPRING")
     assert "schema" not in found
     assert found["dataExtensionId"] == made["dataExtensionId"]
+    assert found["arguments"]["dataExtensionId"] == ZEROS
     assert found["createdDate"] > "2020"
     fields = read(tenant, f"data/v1/customobjects/{found['dataExtensionId']}/fields")["fields"]
     assert [(f["name"], f["type"], f["isNullable"]) for f in fields] == [
@@ -149,6 +150,9 @@ def test_the_demo_leads_from_journey_to_fields(tenant: Tenant) -> None:
     assert (event["interactionCount"], event["publishedInteractionCount"]) == (1, 1)
     fields = read(tenant, f"data/v1/customobjects/{event['dataExtensionId']}/fields")["fields"]
     assert {field["type"] for field in fields} >= {"Text", "EmailAddress", "Decimal", "Number", "Date", "Boolean"}
+    # What the arguments say of the data extension is not to be trusted.
+    stale = {item["arguments"]["dataExtensionId"] for item in read(tenant, EVENTS)["items"]}
+    assert stale == {ZEROS, "a044x00000AbCdEAAV"}
     statuses = {one["key"]: one["status"] for one in read(tenant, JOURNEYS)["items"]}
     assert statuses.keys() == {one.journey_key for one in demo_journeys.EXAMPLES if one.journey_key}
     assert set(statuses.values()) == {"Published", "Draft", "ScheduledToPublish", "Stopped", "Paused"}
