@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -197,11 +196,12 @@ def _connect(namespace: argparse.Namespace) -> _Connection:
 
 
 def _import(namespace: argparse.Namespace) -> int:
-    from mcconsole.core import mapping, tables
-    from mcconsole.features.imports import calls, plan, service
-
     ctx = JobContext(_Meter())
     with _cancel_on_signal(ctx) as signals:
+        # Inside, as an extension module may crash when an interrupt is raised while it is loaded.
+        from mcconsole.core import mapping, tables
+        from mcconsole.features.imports import calls, plan, service
+
         preview = tables.preview(namespace.file)
         chosen = mapping.load(namespace.mapping) if namespace.mapping else None
         connection = _connect(namespace)
@@ -345,22 +345,23 @@ class _Meter:
 
 
 class _cancel_on_signal:  # noqa: N801  (a context manager reads as a word)
-    """Ctrl-C and SIGTERM cancel the job in order; a second one ends the process at once."""
+    """Ctrl-C and SIGTERM cancel the job in order; a second one ends the process at once.
+
+    Afterwards both are ignored: there is nothing left to cancel, only the answer to be given.
+    """
 
     def __init__(self, ctx: JobContext) -> None:
         self._ctx = ctx
-        self._before: dict[int, object] = {}
         self._raise = False
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._handle)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
 
     @contextmanager
     def raised(self) -> Iterator[None]:
