@@ -261,6 +261,7 @@ def test_the_first_rows_show_short_and_long_rows_as_they_are(tmp_path: Path, qtb
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     preview = look(tmp_path, "a,b\n1,x\n3\n4,y,6\n" + "7,z\n" * 90)
     model.show(preview)
+    assert [model.headerData(row, Qt.Orientation.Vertical) for row in (0, 92)] == [2, 94]
     assert (model.rowCount(), model.columnCount()) == (93, 3)
     assert [model.index(1, c).data() for c in range(3)] == ["3", "", ""]
     assert model.index(2, 2).data() == "6"

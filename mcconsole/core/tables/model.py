@@ -75,6 +75,8 @@ class Preview:
     """Word for word; several header rows joined by a space; [] without a header."""
     rows: list[list[str]]
     """Of the first table."""
+    numbers: list[int]
+    """Record number of each of `rows`, as in `Piece.numbers`."""
     tables: int
     """How many tables lie below each other."""
     estimated_rows: int

@@ -28,7 +28,7 @@ def preview(path: Path, dialect: Dialect | None = None, *, limit: int | None = 1
     layout = detect(sample) if dialect is None else lay_out_as_told(sample, dialect)
     dialect = layout.dialect
     names = columns(path, dialect)
-    rows, seen, read_bytes, at_end = _first_rows(sample, dialect, limit, layout.first_table_rows)
+    rows, numbers, seen, read_bytes, at_end = _first_rows(sample, dialect, limit, layout.first_table_rows)
     known = layout.first_table_rows if layout.first_table_rows is not None else seen if at_end else None
     return Preview(
         path=path,
@@ -37,6 +37,7 @@ def preview(path: Path, dialect: Dialect | None = None, *, limit: int | None = 1
         dialect=dialect,
         columns=names,
         rows=rows,
+        numbers=numbers,
         tables=layout.tables,
         estimated_rows=round(seen * sample.identity.size / read_bytes) if known is None else known,
         complete=known is not None and len(rows) >= known,
@@ -46,18 +47,26 @@ def preview(path: Path, dialect: Dialect | None = None, *, limit: int | None = 1
 
 def _first_rows(
     sample: Sample, dialect: Dialect, limit: int | None, end: int | None
-) -> tuple[list[list[str]], int, int, bool]:
-    """At most `limit` rows and not beyond `end`, how many were read, from how many bytes, and whether that was all."""
+) -> tuple[list[list[str]], list[int], int, int, bool]:
+    """At most `limit` rows not beyond `end`, their numbers, how many were read, from how many bytes, was it all."""
     wanted = limit if end is None else end if limit is None else min(limit, end)
     rows: list[list[str]] = []
+    numbers: list[int] = []
     read_bytes = 0
     target = PIECE_BYTES if limit is None else _FIRST
     for piece in pieces(sample.path, dialect, target_bytes=target, expected=sample.identity):
         rows += piece.rows
+        numbers += piece.numbers
         read_bytes += piece.length
         if wanted is not None and len(rows) >= wanted:
-            return rows[:wanted], len(rows), read_bytes, piece.offset + piece.length >= sample.identity.size
-    return rows, len(rows), read_bytes, True
+            return (
+                rows[:wanted],
+                numbers[:wanted],
+                len(rows),
+                read_bytes,
+                piece.offset + piece.length >= sample.identity.size,
+            )
+    return rows, numbers, len(rows), read_bytes, True
 
 
 def _warnings(sample: Sample, names: list[str], rows: list[list[str]], layout: Layout) -> list[str]:

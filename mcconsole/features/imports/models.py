@@ -24,19 +24,21 @@ def one_line(text: str) -> str:
 
 
 class RowsModel(QAbstractTableModel):
-    """The first rows of a file, each cell as it is written."""
+    """The first rows of a file, each cell as it is written, with the record numbers that faults are told by."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._headers: Sequence[str] = ()
         self._named = 0
         self._rows: Sequence[Sequence[str]] = ()
+        self._numbers: Sequence[int] = ()
 
     def show(self, preview: Preview | None) -> None:
         """Change everything that is shown."""
         self.beginResetModel()
         self._headers = headers_of(preview) if preview is not None else ()
         self._rows = preview.rows if preview is not None else ()
+        self._numbers = preview.numbers if preview is not None else ()
         widest = max((len(row) for row in self._rows), default=0)
         self._named = len(self._headers)
         self._headers = [*self._headers, *[""] * (widest - self._named)]
@@ -73,7 +75,7 @@ class RowsModel(QAbstractTableModel):
             if role == Role.DisplayRole:
                 return one_line(self._headers[section]) or self.tr("(no name)")
             return self._headers[section] if role == Role.ToolTipRole else None
-        return section + 1 if role == Role.DisplayRole else None
+        return self._numbers[section] if role == Role.DisplayRole else None
 
 
 def type_of(field: Field) -> str:
