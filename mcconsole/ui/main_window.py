@@ -18,6 +18,7 @@ from mcconsole.ui.state import AppState
 from mcconsole.ui.top_bar import TopBar, window_title
 
 CLOSING = "closing"
+DROPPED = "dropped"
 DOCK_HEIGHT = 240
 """Pixels that a dock below the tabs takes at first."""
 
@@ -134,9 +135,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Import the first file."""
+        """Import the first file, and say so when there are more."""
         if (path := _dropped(event)) is not None:
             event.acceptProposedAction()
+            self._state.messages.withdraw(DROPPED)
+            if len(event.mimeData().urls()) > 1:
+                text = self.tr("Files are imported one at a time: this is “{}”.").format(path.name)
+                self._state.messages.info(text, advice=self.tr("Drop the others one by one."), key=DROPPED)
             self.open_file(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:

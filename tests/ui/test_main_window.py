@@ -109,6 +109,23 @@ def test_a_file_dropped_anywhere_goes_to_the_imports(
     assert state.settings.texts("recent_files") == [str(path)]
 
 
+def test_of_several_dropped_files_the_first_is_taken_and_said(
+    window: MainWindow, state: AppState, qtbot: QtBot, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text("a\n1\n")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    drop = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    with qtbot.waitSignal(state.file_dropped) as dropped:
+        window.dropEvent(drop)
+    assert dropped.args == [paths[0]]
+    assert [banner.text for banner in window.banners.banners()] == ["Files are imported one at a time: this is “a.csv”."]
+
+
 def test_an_idle_window_closes_at_once(window: MainWindow, state: AppState) -> None:
     assert window.close()
     assert tab(window, "credentials").asked == ["prepare_close"]
