@@ -21,6 +21,7 @@ from mcconsole.features.imports.mapping_model import Part
 from mcconsole.features.imports.plan import Invalid, Route
 from mcconsole.features.imports.report import State
 from mcconsole.features.imports.tab import CHECK, FILE, MAP, RESULT, RUN, TARGET
+from mcconsole.features.imports.tree import TARGET_ROLE
 from tests.features import everything
 from tests.features.import_window import ImportWindow
 from tests.tenant import Tenant
@@ -235,6 +236,39 @@ def test_a_tenant_that_dies_leaves_a_clear_state(window: ImportWindow, start_ten
     assert (result.state, result.rows_unknown, result.rows_succeeded) == (State.STOPPED, 300, 0)
     assert "Stopped by an error: 0 of 300 rows landed" in window.texts()
     assert "Nobody knows whether 300 rows landed" in window.texts()
+
+
+def test_what_was_never_sent_is_checked_again_with_one_click(
+    window: ImportWindow, start_tenant: object, tmp_path: Path
+) -> None:
+    tenant: Tenant = start_tenant()  # type: ignore[operator]
+    window.connect(tenant)
+    window.load(subscribers(tmp_path / "a.csv", 60), "newsletter-subscribers")
+    window.go_on()
+    window.settle()
+    tenant.kill()
+    assert window.run_to_the_end().rows_not_sent == 60
+    assert "60 rows were never sent" in window.texts()
+    window.press("Check the file again")
+    window.settle()
+    assert window.tab.current == CHECK
+    prepared = window.tab.draft.prepared
+    assert prepared is not None
+    assert prepared.summary.good == 60
+
+
+def test_a_refresh_reads_the_fields_again(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    window.connect(tenant)
+    window.load(subscribers(tmp_path / "a.csv", 5), "newsletter-subscribers")
+    window.tab.show_step(TARGET)
+    before, mapped = window.tab.draft.schema, window.matching.mapping()
+    window.tab.refresh()
+    window.settle()
+    after = window.tab.draft.schema
+    assert after is not before
+    assert after == before
+    assert window.matching.mapping() == mapped
+    assert window.tab.target.tree.currentIndex().siblingAtColumn(0).data(TARGET_ROLE).key == "newsletter-subscribers"
 
 
 def test_what_was_only_checked_is_deleted(window: ImportWindow, tenant: Tenant, home: Path, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class Draft(QObject):
         self._matches = 0
         self._closing = False
         self._carried: tuple[Mapping, tuple[str, ...]] | None = None
-        self._where: tuple[str, str] | None = None
+        self._where: tuple[str, ...] | None = None
         state.connection_changed.connect(self._connection_changed)
 
     @property
@@ -65,7 +65,7 @@ class Draft(QObject):
     def connection(self) -> Connection | None:
         """The tenant, as long as it is the one that the target belongs to."""
         connection = self.state.connection
-        return connection if connection is not None and self._where in (None, _where(connection)) else None
+        return connection if connection is not None and self._where in (None, where(connection)) else None
 
     def set_preview(
         self, preview: Preview | None, carried: Mapping | None = None, *, leave: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class Draft(QObject):
         """Another data extension."""
         same = schema is not None and self.schema is not None and schema.key == self.schema.key
         self.schema = schema
-        self._where = _where(self.state.connection) if schema is not None else None
+        self._where = where(self.state.connection) if schema is not None else None
         self._carried = None
         self.route = Route.AUTO
         if schema is not None and not schema.keys:
@@ -202,15 +202,18 @@ class Draft(QObject):
     @Slot()
     def _connection_changed(self) -> None:
         """Another tenant or business unit has other data extensions; rows on their way are not touched."""
-        if not self.running and self._where is not None and self._where != _where(self.state.connection):
+        if not self.running and self._where is not None and self._where != where(self.state.connection):
             result, ran = self.result, self.ran
             self.set_schema(None)
             self.result, self.ran = result, ran
             self.changed.emit()
 
 
-def _where(connection: Connection | None) -> tuple[str, str] | None:
-    return (connection.profile_id, connection.account_id) if connection is not None else None
+def where(connection: Connection | None) -> tuple[str, ...] | None:
+    """The tenant and business unit of a connection, as far as a target and a check rest on them."""
+    if connection is None:
+        return None
+    return connection.profile_id, connection.tenant_name, connection.account_id
 
 
 def _make(_: JobContext, number: int, preview: Preview, schema: Schema) -> tuple[int, Matching]:

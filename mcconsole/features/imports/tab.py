@@ -83,6 +83,7 @@ class ImportsTab(Tab):
         self.check.reread.connect(self._reread)
         self.result.retry.connect(self.retry)
         self.result.another.connect(self._another)
+        self.result.whole.connect(self._check_again)
         self.state.file_dropped.connect(self.open_file)
         self.state.connection_changed.connect(self._connection_changed)
         theme.changed.connect(self._look)
@@ -176,6 +177,10 @@ class ImportsTab(Tab):
     def _another(self) -> None:
         self.draft.start_over()
         self.show_step(FILE)
+
+    @Slot()
+    def _check_again(self) -> None:
+        self.show_step(CHECK)
 
     @Slot()
     def _advance(self) -> None:

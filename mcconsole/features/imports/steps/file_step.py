@@ -265,10 +265,15 @@ def _look(_: JobContext, path: Path, dialect: Dialect | None) -> _Looked:
 
 def _facts(preview: Preview, step: Step) -> str:
     rows = preview.estimated_rows
-    counted = step.tr("{} rows").format(f"{rows:,}") if preview.complete else about_rows(rows, step)
+    counted = count_rows(rows, step) if preview.complete else about_rows(rows, step)
     return f"{size_of(preview.size)} · {counted} · " + step.tr("{} columns").format(
         f"{len(preview.columns) or _width(preview):,}"
     )
+
+
+def count_rows(rows: int, step: Step) -> str:
+    """A number of rows that is certain."""
+    return step.tr("1 row") if rows == 1 else step.tr("{} rows").format(f"{rows:,}")
 
 
 def about_rows(rows: int, step: Step) -> str:

@@ -27,7 +27,7 @@ from mcconsole.features.imports.draft import Draft
 from mcconsole.features.imports.mapping_model import ConstantsModel, MappingModel, Part
 from mcconsole.features.imports.matching import Matching
 from mcconsole.features.imports.remembered import Remembered
-from mcconsole.features.imports.steps.file_step import about_rows
+from mcconsole.features.imports.steps.file_step import about_rows, count_rows
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.features.imports.widgets import Line, small_button
 from mcconsole.ui import icons
@@ -153,12 +153,10 @@ class MapStep(Step):
         preview = self.draft.preview
         if self.draft.matching is None or preview is None:
             return Action(self.tr("Check every row"), possible=False)
-        rows = f"{preview.estimated_rows:,}" if preview.complete else ""
-        text = (
-            self.tr("Check {} rows").format(rows)
-            if rows
-            else self.tr("Check {}").format(about_rows(preview.estimated_rows, self))
+        rows = (
+            count_rows(preview.estimated_rows, self) if preview.complete else about_rows(preview.estimated_rows, self)
         )
+        text = self.tr("Check {}").format(rows)
         return Action(text, not self.draft.obstacle, self.draft.obstacle)
 
     def done(self) -> bool:
@@ -348,10 +346,9 @@ class MapStep(Step):
 
 def _same(one: Mapping, other: Mapping) -> bool:
     filled = {header: name for header, name in one.columns.items() if name}
-    return filled == {h: n for h, n in other.columns.items() if n} and (one.constants, one.empty, one.decimals) == (
-        other.constants,
-        other.empty,
-        other.decimals,
+    return filled == {h: n for h, n in other.columns.items() if n} and (
+        (one.constants, one.empty, one.decimals, one.dates)
+        == (other.constants, other.empty, other.decimals, other.dates)
     )
 
 

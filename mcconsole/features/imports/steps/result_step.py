@@ -33,6 +33,8 @@ class ResultStep(Step):
     retry = Signal()
     """Load the rows that did not land as a new import."""
     another = Signal()
+    whole = Signal()
+    """Check the whole file again, to run it again."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, draft.tr("Result"))
@@ -51,11 +53,13 @@ class ResultStep(Step):
         self.error = Line()
         self.warnings = Line()
         self.again = small_button(self.tr("Retry failed rows"))
+        self.once_more = small_button(self.tr("Check the file again"))
         self.open_file = small_button(self.tr("Open failed rows"))
         self.save_file = small_button(self.tr("Save failed rows as…"))
         self.copy = small_button(self.tr("Copy summary"))
         self._build()
         self.again.clicked.connect(self.retry)
+        self.once_more.clicked.connect(self.whole)
         self.open_file.clicked.connect(self._open)
         self.save_file.clicked.connect(self._ask_save)
         self.copy.clicked.connect(self._copy)
@@ -79,6 +83,7 @@ class ResultStep(Step):
         buttons.setSpacing(8)
         for button, icon in (
             (self.again, "refresh"),
+            (self.once_more, "check"),
             (self.open_file, "file"),
             (self.save_file, "save"),
             (self.copy, "copy"),
@@ -150,8 +155,10 @@ class ResultStep(Step):
         has_file = result.failed_file is not None
         for button in (self.again, self.open_file, self.save_file):
             button.setVisible(has_file)
+        self.once_more.setVisible(bool(result.rows_not_sent))
         same = self.draft.schema is not None and self.draft.schema.key == ran.plan.schema.key
         self.again.setEnabled(same)
+        self.once_more.setEnabled(same)
         hint = self.tr("Loads the rows that were left out, failed or are unknown, with the same target and mapping.")
         self.again.setToolTip(hint if same else self.tr("Another tenant or business unit is connected now."))
         self.looked.emit()
@@ -165,11 +172,13 @@ class ResultStep(Step):
                 form = self.tr("Nobody knows whether {} rows landed. Sent again, those that did would be there twice.")
             found.append(form.format(f"{result.rows_unknown:,}"))
         if result.rows_not_sent:
-            found.append(
-                self.tr("{} rows were never sent. They are not among the failed rows: run the file again.").format(
-                    f"{result.rows_not_sent:,}"
+            form = self.tr("{} rows were never sent. They are not among the failed rows: check and run the file again.")
+            if ran.plan.mode is Mode.INSERT and result.rows_succeeded:
+                form = self.tr(
+                    "{} rows were never sent. They are not among the failed rows, and running the whole file again "
+                    "would insert once more what landed."
                 )
-            )
+            found.append(form.format(f"{result.rows_not_sent:,}"))
         return found
 
     def _verdict(self, result: Result) -> tuple[str, Tone, str]:
@@ -181,7 +190,10 @@ class ResultStep(Step):
             return "error", Tone.ERROR, self.tr("Stopped by an error: {} of {} rows landed").format(landed, wanted)
         if result.rows_succeeded == good and result.rows_left_out:
             left = f"{result.rows_left_out:,}"
-            return "warning", Tone.WARNING, self.tr("{} rows landed, {} were left out").format(landed, left)
+            form = self.tr("{} rows landed, {} were left out")
+            if result.rows_left_out == 1:
+                form = self.tr("{} rows landed, {} was left out")
+            return "warning", Tone.WARNING, form.format(landed, left)
         if result.rows_succeeded == good:
             one = self.tr("The row landed")
             return "success", Tone.SUCCESS, one if good == 1 else self.tr("All {} rows landed").format(wanted)

@@ -23,7 +23,7 @@ from mcconsole.core.errors import ConsoleError
 from mcconsole.core.fields import Schema
 from mcconsole.features.imports import calls
 from mcconsole.features.imports.calls import DataExtension, Listing
-from mcconsole.features.imports.draft import Draft
+from mcconsole.features.imports.draft import Draft, where
 from mcconsole.features.imports.models import SchemaModel
 from mcconsole.features.imports.plan import Mode
 from mcconsole.features.imports.steps.step import Action, Step
@@ -46,13 +46,14 @@ class TargetStep(Step):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, draft.tr("Target"))
-        self._listed: tuple[str, str] | None = None
+        self._listed: tuple[str, ...] | None = None
         self._listing_of: Connection | None = None
         self._wanted: DataExtension | None = None
         self._reading: DataExtension | None = None
         self._schema_of: Connection | None = None
         self._schema_open = False
         self._hurried = False
+        self._stale = False
         self.tree_model = TargetTree(self)
         self.found = FilterProxy(self.tree_model, self)
         self.found.setAutoAcceptChildRows(True)
@@ -152,8 +153,8 @@ class TargetStep(Step):
         connection = self.state.connection
         if connection is None:
             self.pages.show_no_tenant(partial(self.state.navigate, "credentials"))
-        elif self._listed != _where(connection):
-            self.refresh()
+        elif self._listed != where(connection):
+            self._list()
         else:
             self.pages.show_content()
             self.search.setFocus()
@@ -185,7 +186,11 @@ class TargetStep(Step):
 
     @Slot()
     def refresh(self) -> None:
-        """Read the list again."""
+        """Read the list again, and the fields of what is chosen: they may have changed in Marketing Cloud."""
+        self._stale = self.draft.schema is not None
+        self._list()
+
+    def _list(self) -> None:
         connection = self.state.connection
         if connection is None:
             self.enter()
@@ -206,10 +211,10 @@ class TargetStep(Step):
 
     def _list_arrived(self, listing: Listing) -> None:
         connection = self._listing_of
-        if connection is None or self.state.connection is None or _where(self.state.connection) != _where(connection):
+        if connection is None or self.state.connection is None or where(self.state.connection) != where(connection):
             QTimer.singleShot(0, self.enter)
             return
-        self._listed = _where(connection)
+        self._listed = where(connection)
         self.tree_model.show(listing.folders, listing.targets, self.state.settings.texts(self._recent_name()))
         self._expand()
         if not listing.targets:
@@ -225,6 +230,9 @@ class TargetStep(Step):
         self.pages.show_content()
         if self.draft.schema is not None:
             self._select(self.draft.schema.key)
+            if self._stale:
+                self._again()
+        self._stale = False
         self.search.setFocus()
 
     def _list_failed(self, error: ConsoleError) -> None:
@@ -355,7 +363,7 @@ class TargetStep(Step):
     @Slot()
     def _connection_changed(self) -> None:
         connection = self.state.connection
-        if connection is None or self._listed != _where(connection):
+        if connection is None or self._listed != where(connection):
             self._listed = None
             self.state.runner.cancel(LIST_KEY)
             if self.isVisible():
@@ -390,7 +398,3 @@ class TargetStep(Step):
     def _recent_name(self) -> str:
         connection = self.state.connection
         return f"recent_targets.{connection.profile_id}.{connection.account_id}" if connection is not None else ""
-
-
-def _where(connection: Connection) -> tuple[str, str]:
-    return connection.profile_id, connection.account_id
