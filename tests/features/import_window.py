@@ -31,9 +31,7 @@ class ImportWindow:
     def __init__(self, qtbot: QtBot) -> None:
         self.qtbot = qtbot
         self.state, self.connector = app.compose(Settings(None), use_keychain=False)
-        self.window = MainWindow(
-            self.state, (credentials.MANIFEST, imports.MANIFEST), (responses.MANIFEST,)
-        )
+        self.window = MainWindow(self.state, (credentials.MANIFEST, imports.MANIFEST), (responses.MANIFEST,))
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.show_tab("imports")
