@@ -12,7 +12,21 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from mcconsole.sandbox import async_rows, auth, control, customobjects, replies, row_reads, rows, soap
+from mcconsole.sandbox import (
+    async_rows,
+    auth,
+    control,
+    customobjects,
+    event_definitions,
+    events,
+    journeys,
+    membership,
+    publishing,
+    replies,
+    row_reads,
+    rows,
+    soap,
+)
 from mcconsole.sandbox.auth import NOBODY, Grant
 from mcconsole.sandbox.faults import Fault
 from mcconsole.sandbox.journal import Journal
@@ -25,7 +39,10 @@ BODY_LIMIT = 5_900_000
 DRAIN_LIMIT = 64_000_000
 """How much of a body that is too large is read and thrown away, so that its sender gets to see the answer."""
 
-ROUTES = (*auth.ROUTES, *customobjects.ROUTES, *rows.ROUTES, *row_reads.ROUTES, *async_rows.ROUTES, *soap.ROUTES)
+ROUTES = (
+    *(*auth.ROUTES, *customobjects.ROUTES, *rows.ROUTES, *row_reads.ROUTES, *async_rows.ROUTES, *soap.ROUTES),
+    *(*event_definitions.ROUTES, *journeys.ROUTES, *publishing.ROUTES, *events.ROUTES, *membership.ROUTES),
+)
 ABORT, CLOSE = "mcconsole.abort", "mcconsole.close"
 """Where the server's protocol puts the functions that end the connection, without and with what is still to be sent."""
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")

@@ -1,4 +1,4 @@
-"""The routes under `/_sandbox/`, only with `--control`: faults, switches, packages, the journal, reset.
+"""The routes under `/_sandbox/`, only with `--control`: faults, switches, packages, contacts, the journal, reset.
 
 Every route takes and gives JSON. A POST needs `Content-Type: application/json`, which no web page can send from
 elsewhere without asking first.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 
-from mcconsole.sandbox import auth, demo, faults, replies
+from mcconsole.sandbox import auth, demo, entries, faults, journeys, replies
 from mcconsole.sandbox.auth import Package
 from mcconsole.sandbox.replies import Refusal, Reply
 from mcconsole.sandbox.routing import Call, Route
@@ -110,6 +111,32 @@ def add_package(call: Call) -> Reply:
     )
 
 
+def set_contacts(call: Call) -> Reply:
+    """`POST /_sandbox/contacts` with `{contact key: active|inactive|restricted|deleting}`."""
+    body = _body(call)
+    statuses = ("active", entries.INACTIVE, *entries.GONE)
+    if not isinstance(body, dict) or not all(status in statuses for status in body.values()):
+        raise _refused(f"contacts are an object of contact keys and statuses: {', '.join(statuses)}")
+    with call.tenant.store.write() as connection:
+        connection.executemany("INSERT OR REPLACE INTO contacts VALUES (?, ?)", list(body.items()))
+    return replies.json(body)
+
+
+def set_journey(call: Call) -> Reply:
+    """`POST /_sandbox/journeys` with `key`, `status` and, if wished, `version`: a status that no route leads to."""
+    body = _body(call)
+    if not isinstance(body, dict) or body.get("status") not in journeys.STATUSES:
+        raise _refused(f"status is one of {', '.join(journeys.STATUSES)}")
+    mid = body.get("account_id", demo.ENTERPRISE)
+    with call.tenant.store.write() as connection:
+        found = journeys.versions(connection, call.tenant.switches, mid, str(body.get("key", "")))
+        found = [one for one in found if body.get("version", found[-1].version) == one.version]
+        if not found:
+            raise _refused("key and version are those of a journey of this tenant")
+        journeys.save(connection, replace(found[0], status=str(body["status"])))
+    return replies.json({"key": found[0].key, "version": found[0].version, "status": body["status"]})
+
+
 def expire_tokens(call: Call) -> Reply:
     """`POST /_sandbox/expire`: every token so far is no good any more."""
     _body(call)
@@ -143,6 +170,8 @@ ROUTES = (
     Route("GET", "/_sandbox/journal", read_journal, public=True),
     Route("DELETE", "/_sandbox/journal", clear_journal, public=True),
     Route("POST", "/_sandbox/packages", add_package, public=True),
+    Route("POST", "/_sandbox/contacts", set_contacts, public=True),
+    Route("POST", "/_sandbox/journeys", set_journey, public=True),
     Route("POST", "/_sandbox/expire", expire_tokens, public=True),
     Route("POST", "/_sandbox/reset", reset, public=True),
 )

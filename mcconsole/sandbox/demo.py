@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from mcconsole.sandbox import auth, records, schema
+from mcconsole.sandbox import auth, demo_journeys, records, schema
 from mcconsole.sandbox.auth import Package
 from mcconsole.sandbox.records import Reader
 from mcconsole.sandbox.schema import DataExtension, Field, Folder
@@ -226,6 +226,9 @@ def fill(connection: sqlite3.Connection, switches: Switches, *, everything: bool
         reader = Reader(extension, switches)
         records.insert(connection, extension, [reader.read(row.items()) for row in rows])
     schema.add_folder(connection, Folder("Archive", ENTERPRISE, folders[ENTERPRISE, "Logs"]))
+    for mid, examples in ((ENTERPRISE, demo_journeys.EXAMPLES), (EUROPE, demo_journeys.EUROPE)):
+        entries = schema.add_folder(connection, Folder("Journey entries", mid, roots[mid]))
+        demo_journeys.fill(connection, mid, entries, examples)
 
 
 def _customers(prefix: str) -> list[dict[str, object]]:

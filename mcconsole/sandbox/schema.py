@@ -101,6 +101,11 @@ def is_guid(text: str) -> bool:
     return _GUID.fullmatch(text) is not None
 
 
+def allowed_name(text: str) -> str:
+    """Return a name with spaces for the characters that a data extension's name must not have."""
+    return _FORBIDDEN.sub(" ", text).strip()
+
+
 def extensions(
     connection: sqlite3.Connection, mid: int, where: str = "1", values: Iterable[object] = ()
 ) -> list[DataExtension]:

@@ -22,7 +22,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from mcconsole.sandbox import demo
+from mcconsole.sandbox import demo, entry_work
 from mcconsole.sandbox.app import ABORT, CLOSE, Application
 from mcconsole.sandbox.arguments import Options
 from mcconsole.sandbox.jobs import Worker
@@ -55,6 +55,8 @@ def serve(options: Options) -> int:
         executor = cleanup.enter_context(ThreadPoolExecutor(THREADS, "sandbox"))
         worker = Worker(tenant)
         cleanup.callback(worker.stop)
+        journeys = entry_work.Worker(tenant)
+        cleanup.callback(journeys.stop)
         config = uvicorn.Config(
             Application(tenant, executor),
             interface="asgi3",

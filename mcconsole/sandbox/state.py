@@ -38,8 +38,49 @@ CREATE INDEX jobs_open ON jobs (due) WHERE completed IS NULL;
 CREATE TABLE job_bodies (job INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE job_errors (
     job INTEGER NOT NULL, position INTEGER NOT NULL, item BLOB NOT NULL, PRIMARY KEY (job, position)) WITHOUT ROWID;
-PRAGMA user_version = 1;
+CREATE TABLE contacts (key TEXT PRIMARY KEY, status TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE event_definitions (
+    number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL,
+    key_folded TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, data_extension TEXT NOT NULL,
+    criteria TEXT NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX event_definitions_by_key ON event_definitions (mid, key_folded);
+CREATE TABLE journeys (
+    number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, id TEXT NOT NULL, definition_id TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL, key_folded TEXT NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+    entry_mode TEXT NOT NULL, sources TEXT NOT NULL, retain INTEGER NOT NULL DEFAULT 0,
+    met_goal INTEGER NOT NULL DEFAULT 0, met_exit INTEGER NOT NULL DEFAULT 0, created TEXT NOT NULL,
+    modified TEXT NOT NULL, published TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX journeys_by_key ON journeys (mid, key_folded);
+CREATE TABLE publications (
+    id TEXT PRIMARY KEY, mid INTEGER NOT NULL, journey INTEGER NOT NULL, due REAL NOT NULL, status TEXT NOT NULL,
+    errors TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE entry_events (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, mid INTEGER NOT NULL, request TEXT NOT NULL,
+    definition TEXT NOT NULL, definition_key TEXT NOT NULL, contact TEXT NOT NULL, data TEXT NOT NULL,
+    called REAL NOT NULL, due REAL NOT NULL, stored INTEGER NOT NULL, state TEXT NOT NULL,
+    code INTEGER NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '');
+CREATE INDEX entry_events_open ON entry_events (due) WHERE state = 'queued';
+CREATE INDEX entry_events_by_contact ON entry_events (mid, contact);
+CREATE TABLE held_entries (
+    event INTEGER NOT NULL, journey INTEGER NOT NULL, PRIMARY KEY (event, journey)) WITHOUT ROWID;
+CREATE TABLE memberships (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, mid INTEGER NOT NULL, contact TEXT NOT NULL,
+    journey INTEGER NOT NULL, entered REAL NOT NULL, leave REAL NOT NULL, gone REAL);
+CREATE INDEX memberships_by_contact ON memberships (mid, contact);
+CREATE INDEX memberships_by_journey ON memberships (journey, gone);
+CREATE INDEX memberships_open ON memberships (leave) WHERE gone IS NULL;
+CREATE TABLE journey_history (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, mid INTEGER NOT NULL, moment REAL NOT NULL, contact TEXT NOT NULL,
+    journey INTEGER NOT NULL, instance TEXT NOT NULL, event_name TEXT NOT NULL, activity_name TEXT NOT NULL,
+    activity_type TEXT NOT NULL, status TEXT NOT NULL, message TEXT NOT NULL);
+CREATE INDEX journey_history_by_contact ON journey_history (mid, contact, moment);
+CREATE TABLE exit_requests (
+    number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, contact TEXT NOT NULL, journey INTEGER NOT NULL,
+    called REAL NOT NULL, due REAL NOT NULL, done REAL, instance TEXT NOT NULL DEFAULT '');
+CREATE INDEX exit_requests_open ON exit_requests (due) WHERE done IS NULL;
+PRAGMA user_version = 2;
 """
+_VERSION = 2
 
 
 class Store:
@@ -56,7 +97,7 @@ class Store:
         self.is_new = version == 0
         if self.is_new:
             self.connection.executescript(_SCHEMA)
-        elif version != 1:
+        elif version != _VERSION:
             raise RuntimeError(f"{self.path} was made by another version of the sandbox (state {version})")
 
     @property

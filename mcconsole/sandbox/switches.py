@@ -18,8 +18,27 @@ class Switch:
 
 
 SWITCHES = (
-    Switch("events", "strict", ("strict", "silent"), "seed-only", "entry events with bad data: refused, or lost"),
+    Switch(
+        "events",
+        "strict",
+        ("strict", "silent"),
+        "seed-only",
+        "entry events with bad data or an inactive contact: refused, or accepted and lost",
+    ),
     Switch("entry_delay", 1.0, (), "unverified", "seconds until a contact enters a journey"),
+    Switch("event_field_case", "exact", ("exact", "ignore"), "seed-only", "case of field names in an event's Data"),
+    Switch("unknown_event", "400", ("400", "404"), "seed-only", "status for an unknown EventDefinitionKey"),
+    Switch("other_event_types", "refuse", ("refuse", "accept"), "unverified", "firing anything but an APIEvent"),
+    Switch("row_without_journey", "store", ("store", "drop"), "unverified", "an event's row when nothing is published"),
+    Switch("lost_event_trace", "history", ("history", "none"), "unverified", "what silent mode leaves of a lost event"),
+    Switch("not_entered", "processed", ("processed", "errored"), "unverified", "async status of one not let in"),
+    Switch("event_status_scope", "async", ("async", "all"), "unverified", "whose events /async/events/status lists"),
+    Switch("journey_stay", 3600.0, (), "unverified", "seconds in a journey besides its waits; 0 leaves at once"),
+    Switch("publish_delay", 0.2, (), "unverified", "seconds until a journey is published"),
+    Switch("exit_delay", 0.2, (), "unverified", "seconds until a contact has left by contactexit"),
+    Switch("history_delay", 0.0, (), "unverified", "seconds until journey history shows something"),
+    Switch("history_contacts", "apply", ("apply", "ignore"), "observed", "contactKeys in a history search"),
+    Switch("journey_filters", "apply", ("apply", "ignore"), "observed", "filters in the list of journeys"),
     Switch("delivery_delay", 1.0, (), "unverified", "seconds until a send is reported as delivered"),
     Switch(
         "dataeventsasync",

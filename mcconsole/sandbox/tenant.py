@@ -60,6 +60,8 @@ class Tenant:
         self.journal = Journal()
         self.work = threading.Event()
         """Set when there may be a job to do."""
+        self.entry_work = threading.Event()
+        """Set when something may happen in a journey."""
         if self.store.is_new:
             self._seed()
         self.signing_key = auth.signing_key(self.store)

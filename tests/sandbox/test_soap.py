@@ -130,7 +130,7 @@ def test_fields_come_unsorted_and_complete(tenant: Tenant) -> None:
 def test_filters_choose(tenant: Tenant, condition: str, expected: list[str]) -> None:
     answer = retrieve(tenant, "DataExtension", "CustomerKey", condition=condition)
     assert status(answer) == "OK"
-    assert texts(answer, "CustomerKey") == expected
+    assert [key for key in texts(answer, "CustomerKey") if not key.endswith("-entries")] == expected
 
 
 def test_folders_have_parents_and_their_numbers_can_be_compared(tenant: Tenant) -> None:
@@ -168,7 +168,8 @@ def test_more_data_is_continued_by_request_id(tenant: Tenant) -> None:
         keys += texts(answer, "CustomerKey")
         rounds += 1
     assert status(answer) == "OK"
-    assert (rounds, len(keys), len(set(keys))) == (3, 8, 8)
+    assert len(set(keys)) == len(keys) == tenant.call("GET", "data/v1/customobjects?$search=%25").json()["count"]
+    assert rounds == -(-len(keys) // 3) > 1
 
 
 @pytest.mark.parametrize(
