@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mcconsole.api import paging, schemas
@@ -12,6 +12,7 @@ from mcconsole.api.client import Answer, Client
 from mcconsole.api.exchanges import problems
 from mcconsole.api.operations import Operation
 from mcconsole.core.errors import BadAnswer, NotFound, Rejected
+from mcconsole.core.exchange import Exchange
 from mcconsole.core.jobs import JobContext
 
 API_EVENT = "APIEvent"
@@ -86,6 +87,7 @@ class Accepted:
     event_instance_id: str
     at: datetime | None
     """By the tenant's own clock, not after it took the event; None when the answer named no time."""
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ def fire(
     found = _object(answer)
     refuse(found, answer)
     instance = next((value for name, value in found.items() if name.lower() == "eventinstanceid"), "")
-    return Accepted(str(instance or ""), answer.date)
+    return Accepted(str(instance or ""), _earliest(answer), answer.exchange)
 
 
 def fire_many(
@@ -227,7 +229,15 @@ def fire_many(
     if not isinstance(listed, list) or len(listed) != len(members):
         raise BadAnswer("The answer does not have as many members as were sent.", exchange=answer.exchange)
     answered = tuple(_member(item, sent) for item, (sent, _) in zip(listed, members, strict=True))
-    return Batch(str(found.get("requestId") or ""), answered, answer.date)
+    return Batch(str(found.get("requestId") or ""), answered, _earliest(answer))
+
+
+def _earliest(answer: Answer) -> datetime | None:
+    """The earliest moment, by the tenant's clock, at which a call can have been carried out.
+
+    The Date of an answer has whole seconds only, rounded down, and the call took its time.
+    """
+    return answer.date - timedelta(seconds=answer.seconds) if answer.date is not None else None
 
 
 def _member(item: object, sent: str) -> Member:
