@@ -68,7 +68,7 @@ class Journey:
     filters: tuple[str, ...] = ()
     """The filters of its triggers as XML."""
     endings: tuple[str, ...] = ()
-    """The criteria of its goals and exits as XML; whoever meets one at once does not enter (2.1, documented)."""
+    """The criteria of its exits, and of goals that end it, as XML; whoever meets one at once does not enter (2.1, documented)."""
 
     @property
     def published(self) -> bool:
@@ -166,13 +166,19 @@ def _journey(item: Mapping[str, Any]) -> Journey:
         status=str(item.get("status", "")),
         entry_mode=str(item.get("entryMode") or "NotSet"),
         sources=frozenset(str(value).lower() for value in named if value),
-        filters=_criteria(item, "triggers"),
-        endings=_criteria(item, "goals") + _criteria(item, "exits"),
+        filters=_criteria(triggers),
+        endings=_criteria(filter(_ends, objects(item.get("goals")))) + _criteria(objects(item.get("exits"))),
     )
 
 
-def _criteria(item: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    parts = (part.get("configurationArguments") for part in objects(item.get(name)))
+def _ends(goal: Mapping[str, Any]) -> bool:
+    """Whether reaching a goal takes a contact out (`isExitCriteria`: observed in public journey definitions)."""
+    meta = goal.get("metaData")
+    return isinstance(meta, dict) and str(meta.get("isExitCriteria")).lower() == "true"
+
+
+def _criteria(listed: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    parts = (part.get("configurationArguments") for part in listed)
     return tuple(str(part["criteria"]) for part in parts if isinstance(part, dict) and part.get("criteria"))
 
 
