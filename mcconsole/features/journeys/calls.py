@@ -68,7 +68,7 @@ class Journey:
     filters: tuple[str, ...] = ()
     """The filters of its triggers as XML."""
     endings: tuple[str, ...] = ()
-    """The criteria of its exits, and of goals that end it, as XML; whoever meets one at once does not enter (2.1, documented)."""
+    """The criteria of its exits and ending goals as XML; who meets one at once stays out (2.1, documented)."""
 
     @property
     def published(self) -> bool:
