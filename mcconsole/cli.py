@@ -36,12 +36,12 @@ def main(arguments: Sequence[str]) -> int:
     except ConsoleError as error:
         complain(error)
         if json_wanted:
-            print_json(nothing(error))
+            print_json(nothing(error, arguments))
         return error.exit_code
     except (Cancelled, KeyboardInterrupt):
         say("Cancelled; nothing was sent.")
         if json_wanted:
-            print_json(nothing(None))
+            print_json(nothing(None, arguments))
         return CANCELLED
     except BrokenPipeError:
         give_up_stdout()
@@ -56,11 +56,14 @@ def main(arguments: Sequence[str]) -> int:
         return OUR_FAULT
 
 
-def _only_error(error: ConsoleError | None) -> dict[str, object]:
+def _only_error(error: ConsoleError | None, _: Sequence[str] = ()) -> dict[str, object]:
     return {"error": error_json(error)}
 
 
-_NOTHING: dict[str, Callable[[ConsoleError | None], dict[str, object]]] = {"import": load.nothing, "fire": fire.nothing}
+_NOTHING: dict[str, Callable[[ConsoleError | None, Sequence[str]], dict[str, object]]] = {
+    "import": load.nothing,
+    "fire": fire.nothing,
+}
 """What a command answers in JSON when it never began."""
 
 

@@ -1,10 +1,11 @@
-"""`mcconsole fire`: one contact into a journey, and whether it entered."""
+"""`mcconsole fire`: contacts into a journey, one or many, and whether they entered."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,20 +13,23 @@ from mcconsole.commands import Commands
 from mcconsole.commands.connect import Connection, add_profile, connect
 from mcconsole.commands.terminal import CancelOnSignal, Meter, complain, error_json, give_up_stdout, print_json, say
 from mcconsole.core.errors import BadInput, ConsoleError
-from mcconsole.core.jobs import JobContext
+from mcconsole.core.jobs import Cancelled, JobContext
 
 if TYPE_CHECKING:
+    from mcconsole.features.journeys.many import Run
     from mcconsole.features.journeys.service import Receipt
 
 
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
     fire = commands.add_parser("fire", help="fire an API event for a contact, and prove that it entered the journey")
-    fire.add_argument(
-        "--event", metavar="KEY", required=True, help="event definition key of the journey's entry source"
-    )
-    fire.add_argument("--contact", metavar="KEY", required=True, help="contact key")
-    fire.add_argument("--data", metavar="JSON", required=True, help="the event's data as JSON, or @FILE with it")
+    fire.add_argument("--event", metavar="KEY", help="event definition key of the journey's entry source")
+    fire.add_argument("--contact", metavar="KEY", help="contact key")
+    fire.add_argument("--data", metavar="JSON", help="the event's data as JSON, or @FILE with it")
+    fire.add_argument("--csv", type=Path, metavar="FILE", help="fire for every contact of a CSV file")
+    fire.add_argument("--mapping", type=Path, metavar="FILE", help="a saved mapping; else columns are matched by name")
+    fire.add_argument("--list", action="store_true", help="the runs of many contacts so far, newest first")
+    fire.add_argument("--resume", metavar="ID", help="go on with a run that was cut; nothing is fired twice")
     fire.add_argument(
         "--verify", type=_seconds, metavar="SECONDS", help="look so long whether the contact entered; else do not look"
     )
@@ -45,21 +49,57 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+_WAYS = ({"event", "contact", "data"}, {"event", "csv"}, {"list"}, {"resume"})
+"""What may be given together, one way or another; the first names of each are all needed."""
+
+
+def _way(namespace: argparse.Namespace) -> str:
+    names = ("event", "contact", "data", "csv", "list", "resume")
+    given = {name for name in names if getattr(namespace, name) not in (None, False)}
+    if given not in _WAYS or (namespace.mapping is not None and "csv" not in given):
+        raise BadInput(
+            "Say either --event, --contact and --data, or --event and --csv (with --mapping if wished), "
+            "or --list, or --resume."
+        )
+    return next(name for name in ("list", "resume", "csv", "contact") if name in given)
+
+
 def run(namespace: argparse.Namespace) -> int:
     """Check, confirm, fire, watch and tell."""
+    way = _way(namespace)
+    if way == "list":
+        return _list(json_wanted=namespace.json)
     ctx = JobContext(Meter())
     with CancelOnSignal(ctx) as signals:
         connection = connect(namespace, "journeys")
+        result: Receipt | Run
         try:
-            receipt = _one(namespace, connection, ctx, signals)
+            if way == "contact":
+                result = _one(namespace, connection, ctx, signals)
+            elif way == "csv":
+                result = _many(namespace, connection, ctx, signals)
+            else:
+                result = _resume(namespace, connection, ctx, signals)
         finally:
             connection.client.close()
         try:
-            _print(receipt, json_wanted=namespace.json)
+            _print(result, json_wanted=namespace.json)
             sys.stdout.flush()
         except OSError:
             give_up_stdout()
-    return receipt.exit_code
+    return result.exit_code
+
+
+def _list(*, json_wanted: bool) -> int:
+    from mcconsole.features.journeys import many
+
+    found = many.listed()
+    if json_wanted:
+        print_json({"fires": found})
+        return 0
+    for one in found:
+        print("  ".join(f"{one[name]}" for name in ("fire_id", "state", "event_definition_key", "file", "contacts")))
+    return 0
 
 
 def _one(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Receipt:
@@ -74,6 +114,35 @@ def _one(namespace: argparse.Namespace, connection: Connection, ctx: JobContext,
         say(f"Note: {warning}")
     connection.confirm(f"Fire {known.source.name} for the contact {namespace.contact}", signals, yes=namespace.yes)
     return service.fire(ctx, connection.client, checked, budget=namespace.verify, force=namespace.yes)
+
+
+def _many(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Run:
+    from mcconsole.core import mapping
+    from mcconsole.features.journeys import contacts_file, many, situation
+
+    chosen = mapping.load(namespace.mapping) if namespace.mapping else None
+    known = situation.look(connection.client, namespace.event, ctx)
+    planned = contacts_file.plan(namespace.csv, known, chosen)
+    prepared = many.prepare(ctx, connection.client, planned, budget=namespace.verify)
+    try:
+        for warning in prepared.warnings:
+            say(f"Note: {warning}")
+        connection.confirm(f"Fire {known.source.name} for {prepared.count:,} contacts", signals, yes=namespace.yes)
+        ctx.check()
+    except (ConsoleError, Cancelled):
+        prepared.discard()
+        raise
+    return many.run(ctx, connection.client, prepared, budget=namespace.verify, force=namespace.yes)
+
+
+def _resume(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Run:
+    from mcconsole.features.journeys import many
+
+    found = many.told(namespace.resume)
+    if found.not_sent and not found.finished:
+        what = f"Fire {found.event_definition_key} for the {found.not_sent:,} contacts that are left"
+        connection.confirm(what, signals, yes=namespace.yes)
+    return many.resume(ctx, connection.client, namespace.resume, budget=namespace.verify)
 
 
 def _data_text(given: str) -> str:
@@ -92,20 +161,23 @@ def _data_text(given: str) -> str:
         raise BadInput("is not UTF-8.", path=path) from None
 
 
-def _print(receipt: Receipt, *, json_wanted: bool) -> None:
-    if receipt.error is not None:
-        complain(receipt.error)
+def _print(result: Receipt | Run, *, json_wanted: bool) -> None:
+    if result.error is not None:
+        complain(result.error)
     if json_wanted:
-        print_json({**receipt.as_json(), "error": error_json(receipt.error)})
+        print_json({**result.as_json(), "error": error_json(result.error)})
         return
-    print(f"{receipt.verdict.replace('_', ' ').capitalize()}: {receipt.contact_key} → {receipt.event_definition_key}")
-    print(receipt.reason)
-    for stage in receipt.stages:
-        print(f"{stage.name:>16}  {stage.mark:<7} {stage.text}")
+    for line in result.lines():
+        print(line)
 
 
-def nothing(error: ConsoleError | None) -> dict[str, object]:
-    """The contract's object for an event that was never fired."""
+def nothing(error: ConsoleError | None, arguments: Sequence[str]) -> dict[str, object]:
+    """The contract's object for what was never fired; of many where the arguments ask for many."""
+    if "--list" in arguments:
+        return {"error": error_json(error)}
+    if any(word.partition("=")[0] in ("--csv", "--resume") for word in arguments):
+        counts = dict.fromkeys(("entered", "not_entered", "not_proven", "not_checked", "not_sent"), 0)
+        return {"fire_id": None, "contacts": [], **counts, "error": error_json(error)}
     return {
         "contact_key": None,
         "event_definition_key": None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,7 @@ def _print(prepared: Prepared, result: Result, *, json_wanted: bool) -> None:
         complain(result.error)
 
 
-def nothing(error: ConsoleError | None) -> dict[str, object]:
+def nothing(error: ConsoleError | None, _: Sequence[str]) -> dict[str, object]:
     """The contract's object for an import that never began."""
     counts = ("read", "left_out", "sent", "succeeded", "failed", "unknown", "not_sent")
     return {

@@ -78,6 +78,11 @@ class Receipt:
             "warnings": list(self.warnings),
         }
 
+    def lines(self) -> list[str]:
+        """The same in words."""
+        head = f"{self.verdict.replace('_', ' ').capitalize()}: {self.contact_key} → {self.event_definition_key}"
+        return [head, self.reason, *(f"{one.name:>16}  {one.mark:<7} {one.text}" for one in self.stages)]
+
 
 def check(
     ctx: JobContext,

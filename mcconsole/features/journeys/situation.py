@@ -69,14 +69,15 @@ class Situation:
         if self.described is None:
             return ()
         related = self.described.contact_field
-        names = [field.name for field in self.described.schema.fields if _plain(field.name) in _CONTACT_NAMES]
+        names = [field.name for field in self.described.schema.fields if plain(field.name) in CONTACT_NAMES]
         return (related,) if related else tuple(names)
 
 
-_CONTACT_NAMES = ("contactkey", "subscriberkey")
+CONTACT_NAMES = ("contactkey", "subscriberkey")
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name without case, blanks and punctuation."""
     return "".join(filter(str.isalnum, name)).casefold()
 
 
