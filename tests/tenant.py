@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 from urllib.parse import quote
 
@@ -13,6 +14,8 @@ import pytest
 import requests
 
 from mcconsole.sandbox import child
+
+Value = TypeVar("Value")
 
 
 class Tenant:
@@ -115,6 +118,39 @@ class Tenant:
     def hurry(self) -> None:
         """Let async jobs finish as fast as they can."""
         self.switch(pickup_delay=0, processing_delay=0)
+
+    def until(self, ask: Callable[[], Value], seconds: float = 20) -> Value:
+        """Ask, over HTTP as a rule, until the answer is true, and return it."""
+        end = time.monotonic() + seconds
+        while not (answer := ask()):
+            assert time.monotonic() < end, "it did not become true in time"
+        return answer
+
+    def fire(self, event: str, contact: str, data: Mapping[str, object], **more: Any) -> requests.Response:
+        """Fire an entry event."""
+        body = {"ContactKey": contact, "EventDefinitionKey": event, "Data": data}
+        return self.call("POST", "interaction/v1/events", body, **more)
+
+    def journeys_of(self, *contacts: str) -> dict[str, list[str]]:
+        """Return the keys of the journeys that each contact is in at present."""
+        answer = self.call("POST", "interaction/v1/interactions/contactMembership", {"ContactKeyList": list(contacts)})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, list[str]] = {contact: [] for contact in contacts}
+        for one in answer.json()["results"]["contactMemberships"]:
+            found[one["contactKey"]].append(one["definitionKey"])
+        return found
+
+    def publish(self, journey: str, version: int = 1) -> dict[str, Any]:
+        """Publish a journey version and return the status at the end."""
+        made = self.call("POST", f"interaction/v1/interactions/publishAsync/{journey}?versionNumber={version}")
+        assert made.status_code == 200, made.text
+        path = f"interaction/v1/interactions/publishStatus/{made.json()['statusId']}"
+
+        def status() -> dict[str, Any]:
+            answer: dict[str, Any] = self.call("GET", path).json()
+            return answer if answer["status"] != "PublishInProcess" else {}
+
+        return self.until(status)
 
     def package(self, scopes: Iterable[str], **more: object) -> tuple[str, str]:
         """Install a package and return its client id and secret."""

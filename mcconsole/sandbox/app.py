@@ -19,7 +19,7 @@ from mcconsole.sandbox import (
     customobjects,
     event_definitions,
     events,
-    journeys,
+    interactions,
     membership,
     publishing,
     replies,
@@ -41,7 +41,7 @@ DRAIN_LIMIT = 64_000_000
 
 ROUTES = (
     *(*auth.ROUTES, *customobjects.ROUTES, *rows.ROUTES, *row_reads.ROUTES, *async_rows.ROUTES, *soap.ROUTES),
-    *(*event_definitions.ROUTES, *journeys.ROUTES, *publishing.ROUTES, *events.ROUTES, *membership.ROUTES),
+    *(*event_definitions.ROUTES, *interactions.ROUTES, *publishing.ROUTES, *events.ROUTES, *membership.ROUTES),
 )
 ABORT, CLOSE = "mcconsole.abort", "mcconsole.close"
 """Where the server's protocol puts the functions that end the connection, without and with what is still to be sent."""

@@ -6,14 +6,14 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mcconsole.sandbox import entries, event_definitions, journeys, schema
-from mcconsole.sandbox.event_definitions import API_EVENT, EventDefinition
+from mcconsole.sandbox import entries, entry_sources, journeys, schema
+from mcconsole.sandbox.entry_sources import API_EVENT, NO_ID, EventDefinition
 from mcconsole.sandbox.journeys import Journey
 from mcconsole.sandbox.replies import new_id
 from mcconsole.sandbox.schema import DataExtension, Field
 
 _MONTH = 30 * 86_400
-_PUBLISHED = "2026-01-15T09:30:00"
+_PUBLISHED = "2024-06-24T09:30:00"
 CONTACTS = {"C-1006": "restricted", "C-1007": "inactive"}
 
 _PERSON_FIELDS = (
@@ -59,6 +59,8 @@ class Example:
     present: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     description: str = ""
+    stale_id: str = NO_ID
+    """What `arguments` says of the data extension: zeros, or the id of something else (API reference 2.3, observed)."""
 
 
 def _where(key: str, operator: str, value: str) -> str:
@@ -82,7 +84,7 @@ EXAMPLES = (
         ),
         days=3,
         versions=2,
-        description="Works: everybody may enter, at any time",
+        description="Works: everybody may enter, at any time, but C-1006 (restricted) and C-1007 (inactive)",
     ),
     Example(
         "Order confirmation",
@@ -151,6 +153,7 @@ EXAMPLES = (
         "APIEvent-vip-offer",
         "vip-offer",
         fields=(*_PERSON_FIELDS, Field("Points", "Number", required=True)),
+        stale_id="a044x00000AbCdEAAV",
         criteria=_where("Event.APIEvent-vip-offer.Points", "GreaterThan", "1000"),
         description="Entry filter: Points is greater than 1000",
     ),
@@ -204,12 +207,14 @@ def fill(connection: sqlite3.Connection, mid: int, folder: int, examples: Iterab
     """Create the examples in a business unit, with their data extensions in `folder`."""
     for example in examples:
         extension_id = _extension_id(connection, mid, folder, example)
-        arguments = {"criteria": example.criteria} if example.criteria else {}
+        arguments = {"dataExtensionId": example.stale_id}
+        if example.criteria:
+            arguments["criteria"] = example.criteria
         body: dict[str, object] = {"description": example.description, "arguments": arguments}
         draft = EventDefinition(
             mid, example.event_key, example.type, example.name, extension_id, body, example.criteria
         )
-        definition = event_definitions.add(connection, draft)
+        definition = entry_sources.add(connection, draft)
         if example.journey_key:
             _journey(connection, definition, example)
     connection.executemany("INSERT OR REPLACE INTO contacts VALUES (?, ?)", CONTACTS.items())

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from mcconsole.sandbox import criteria, event_definitions, journeys, records, schema
-from mcconsole.sandbox.event_definitions import EventDefinition
+from mcconsole.sandbox import criteria, entry_sources, journeys, records, schema
+from mcconsole.sandbox.entry_sources import EventDefinition
 from mcconsole.sandbox.journeys import Journey
 from mcconsole.sandbox.records import BadRow, Reader, Record
 from mcconsole.sandbox.replies import new_id
@@ -73,7 +73,7 @@ def settle_due(connection: sqlite3.Connection, switches: Switches, moment: float
 
 def _settle(connection: sqlite3.Connection, switches: Switches, event: sqlite3.Row) -> tuple[str, int, str]:
     """Return the state of an event after it was looked at: processed, held or errored, with code and message."""
-    definition = event_definitions.find_by_id(connection, event["mid"], event["definition"])
+    definition = entry_sources.find_by_id(connection, event["mid"], event["definition"])
     if definition is None:
         return "errored", INVALID_CODE, "The event definition does not exist any more."
     candidates = journeys.fed_by(connection, event["mid"], definition.id)
@@ -200,7 +200,7 @@ def remove(connection: sqlite3.Connection, journey: Journey, contact: str) -> st
 
 
 def _leave(connection: sqlite3.Connection, where: str, value: float, name: str, *more: str) -> str:
-    query = f"SELECT * FROM memberships WHERE gone IS NULL AND {where} ORDER BY leave LIMIT 10000"  # noqa: S608
+    query = f"SELECT * FROM memberships WHERE gone IS NULL AND {where} ORDER BY leave"  # noqa: S608
     rows = connection.execute(query, (value, *more)).fetchall()
     for row in rows:
         connection.execute("UPDATE memberships SET gone = ? WHERE number = ?", (time.time(), row["number"]))

@@ -1,4 +1,4 @@
-"""Event definitions, the entry sources of journeys (API reference 2.3).
+"""Event definitions by REST: list, read, create, change and delete (API reference 2.3).
 
 What a definition looks like and how it is paged is observed and documented there; the texts of refusals are not.
 """
@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
 
 from mcconsole.core.clock import PLATFORM_ZONE, now
-from mcconsole.sandbox import criteria, replies, schema
+from mcconsole.sandbox import criteria, entry_sources, replies, schema
+from mcconsole.sandbox.entry_sources import API_EVENT, NO_ID, EventDefinition
 from mcconsole.sandbox.replies import Refusal, Reply, new_id, refusal
-from mcconsole.sandbox.routing import Call, Route, folded
+from mcconsole.sandbox.routing import Call, Route, folded, text_of
 from mcconsole.sandbox.schema import DataExtension, Field, SchemaError
-from mcconsole.sandbox.switches import Switches
 
-API_EVENT = "APIEvent"
 PAGE = 50
-NO_ID = "00000000-0000-0000-0000-000000000000"
 _NO_DATE = "0001-01-01T00:00:00"
 _PERSON = 700_100_200
 _ICON = "/images/icon_journeyBuilder-event-api-blue.svg"
@@ -33,60 +31,11 @@ _KEPT_IDS = ("filterDefinitionId", "filterDefinitionTemplate", "automationId", "
 _LISTED = "status IN ('Published', 'Paused')"
 
 
-@dataclass(frozen=True, slots=True)
-class EventDefinition:
-    """One entry source. `data_extension` is a GUID, `criteria` its entry filter; `body` is the rest, as it was sent."""
-
-    mid: int
-    key: str
-    type: str
-    name: str
-    data_extension: str
-    body: Mapping[str, object]
-    criteria: str = ""
-    number: int = 0
-    id: str = ""
-    created: str = ""
-    modified: str = ""
-
-
-def find(connection: sqlite3.Connection, switches: Switches, mid: int, key: str) -> EventDefinition | None:
-    """Return a unit's event definition by its key."""
-    exact = switches["key_case"] == "exact"
-    clause, value = ("key = ?", key) if exact else ("key_folded = ?", key.casefold())
-    return next(iter(_select(connection, mid, clause, [value])), None)
-
-
-def find_by_id(connection: sqlite3.Connection, mid: int, object_id: str) -> EventDefinition | None:
-    """Return a unit's event definition by its id."""
-    return next(iter(_select(connection, mid, "id = ?", [object_id.lower()])), None)
-
-
-def is_foreign(connection: sqlite3.Connection, mid: int, key: str) -> bool:
-    """Whether another business unit has an event definition of this key or id."""
-    query = "SELECT 1 FROM event_definitions WHERE mid <> ? AND (key_folded = ? OR id = ?)"
-    return connection.execute(query, (mid, key.casefold(), key.lower())).fetchone() is not None
-
-
-def add(connection: sqlite3.Connection, definition: EventDefinition) -> EventDefinition:
-    """Store a new event definition."""
-    made = replace(definition, id=new_id(), created=schema.server_time(), modified=schema.server_time())
-    cursor = connection.execute(
-        "INSERT INTO event_definitions (mid, id, key, key_folded, type, name, data_extension, criteria, created,"
-        " modified, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(made.mid, made.id, made.key, made.key.casefold(), made.type, made.name, made.data_extension),
-            *(made.criteria, made.created, made.modified, orjson.dumps(made.body).decode()),
-        ),
-    )
-    return replace(made, number=cursor.lastrowid or 0)
-
-
 def list_all(call: Call) -> Reply:
     """`GET /interaction/v1/eventDefinitions`: 50 a page at most; `$pageSize` counts only with `$page` (documented)."""
     page, size = call.page(PAGE, PAGE) if "$page" in call.query else (1, PAGE)
     name = call.query.get("name", "").casefold()
-    every = _select(call.tenant.store.connection, call.grant.mid)
+    every = entry_sources.select(call.tenant.store.connection, call.grant.mid)
     found = [definition for definition in every if name in definition.name.casefold()]
     items = [_item(call, definition) for definition in found[(page - 1) * size : page * size]]
     return replies.json({"count": len(found), "page": page, "pageSize": size, "links": {}, "items": items})
@@ -100,19 +49,21 @@ def read(call: Call) -> Reply:
 def create(call: Call) -> Reply:
     """`POST /interaction/v1/eventDefinitions` with a `schema`, which makes a data extension, or with the id of one."""
     asked = folded(call.json())
-    key, name = _text(asked, "eventdefinitionkey") or f"APIEvent-{new_id()}", _text(asked, "name")
+    key, name = text_of(asked, "eventdefinitionkey") or f"APIEvent-{new_id()}", text_of(asked, "name")
     if not name:
         raise refusal(400, "name is a required parameter", 10002)
     if "." in key:
         raise refusal(400, "The event definition key must not contain a period.", 10005)
-    asked_schema = asked.get("schema")
-    fields = folded(asked_schema).get("fields") if isinstance(asked_schema, dict) else None
-    given = _text(asked, "dataextensionid")
+    asked_schema = folded(asked.get("schema") or {})
+    fields = asked_schema.get("fields")
+    given = text_of(asked, "dataextensionid")
     with call.tenant.store.write() as connection:
-        if find(connection, call.tenant.switches, call.grant.mid, key):
+        if entry_sources.find(connection, call.grant.mid, key, exact=_exact(call)):
             raise refusal(409, f"An event definition with the key '{key}' already exists.", 30004)
-        if isinstance(fields, list) and isinstance(asked_schema, dict):
-            extension = _extension(call, connection, name, folded(asked_schema), fields)
+        body = _body(asked)
+        if isinstance(fields, list):
+            extension = _extension(call, connection, name, asked_schema, fields)
+            body["arguments"] = {**_dictionary(body.get("arguments")), "dataExtensionId": NO_ID}
         elif given:
             found = schema.find_by_id(connection, call.grant.mid, given)
             if found is None:
@@ -120,16 +71,14 @@ def create(call: Call) -> Reply:
             extension = found
         else:
             raise refusal(400, "schema or dataExtensionId is a required parameter", 10002)
-        kind = _text(asked, "type") or API_EVENT
-        body = _body(asked)
+        kind = text_of(asked, "type") or API_EVENT
         draft = EventDefinition(call.grant.mid, key, kind, name, extension.id, body, _criteria(body))
-        definition = add(connection, draft)
+        definition = entry_sources.add(connection, draft)
     item = _item(call, definition)
     # A create answers without dates (API reference 2.3, observed).
     item |= {"createdDate": _NO_DATE, "modifiedDate": _NO_DATE, "createdBy": 0, "modifiedBy": 0}
-    if isinstance(fields, list) and isinstance(asked_schema, dict):
+    if isinstance(fields, list):
         item |= {"schema": _schema_item(extension, fields)}
-        item |= {"arguments": {**_arguments(definition), "dataExtensionId": NO_ID}}
     return replies.json(item, 201)
 
 
@@ -138,7 +87,7 @@ def update(call: Call) -> Reply:
     asked = folded(call.json())
     definition = _target(call)
     body = {**definition.body, **_body(asked)}
-    changed = replace(definition, name=_text(asked, "name") or definition.name, body=body, criteria=_criteria(body))
+    changed = replace(definition, name=text_of(asked, "name") or definition.name, body=body, criteria=_criteria(body))
     with call.tenant.store.write() as connection:
         connection.execute(
             "UPDATE event_definitions SET name = ?, criteria = ?, modified = ?, body = ? WHERE id = ?",
@@ -155,33 +104,20 @@ def delete(call: Call) -> Reply:
     return replies.json({})
 
 
-def _select(
-    connection: sqlite3.Connection, mid: int, where: str = "1", values: Iterable[object] = ()
-) -> list[EventDefinition]:
-    # S608: `where` is always a constant of this module.
-    rows = connection.execute(
-        f"SELECT * FROM event_definitions WHERE mid = ? AND {where} ORDER BY number",  # noqa: S608
-        (mid, *values),
-    ).fetchall()
-    return [
-        EventDefinition(
-            *(row["mid"], row["key"], row["type"], row["name"], row["data_extension"], orjson.loads(row["body"])),
-            *(row["criteria"], row["number"], row["id"], row["created"], row["modified"]),
-        )
-        for row in rows
-    ]
+def _exact(call: Call) -> bool:
+    return call.tenant.switches["key_case"] == "exact"
 
 
 def _target(call: Call) -> EventDefinition:
     connection, mid = call.tenant.store.connection, call.grant.mid
     if "key" in call.parameters:
         asked = call.parameters["key"]
-        found = find(connection, call.tenant.switches, mid, asked)
+        found = entry_sources.find(connection, mid, asked, exact=_exact(call))
     else:
         asked = call.parameters["id"]
-        found = find_by_id(connection, mid, asked)
+        found = entry_sources.find_by_id(connection, mid, asked)
     if found is None:
-        if call.tenant.switches["cross_unit"] == "403" and is_foreign(connection, mid, asked):
+        if call.tenant.switches["cross_unit"] == "403" and entry_sources.is_foreign(connection, mid, asked):
             raise replies.not_permitted()
         raise refusal(404, f"No event definition exists for '{asked}'.", 30003)
     return found
@@ -227,11 +163,10 @@ def _item(call: Call, definition: EventDefinition) -> dict[str, object]:
 
 
 def _arguments(definition: EventDefinition) -> dict[str, object]:
-    given = definition.body.get("arguments")
     return {
         "serializedObjectType": _OBJECT_TYPES.get(definition.type, 1),
         "dataExtensionId": definition.data_extension,
-        **(given if isinstance(given, dict) else {}),
+        **_dictionary(definition.body.get("arguments")),
         "eventDefinitionId": definition.id,
         "eventDefinitionKey": definition.key,
     }
@@ -243,9 +178,7 @@ def _body(asked: Mapping[str, object]) -> dict[str, object]:
 
 
 def _criteria(body: Mapping[str, object]) -> str:
-    arguments = body.get("arguments")
-    text = arguments.get("criteria") if isinstance(arguments, dict) else None
-    text = text or body.get("filterDefinitionTemplate") or ""
+    text = _dictionary(body.get("arguments")).get("criteria") or body.get("filterDefinitionTemplate") or ""
     try:
         criteria.check(str(text))
     except criteria.BadCriteria as error:
@@ -262,7 +195,7 @@ def _extension(
         key="",
         mid=call.grant.mid,
         fields=tuple(_field(folded(field)) for field in fields),
-        sendable_field=_text(asked, "sendablecustomobjectfield"),
+        sendable_field=text_of(asked, "sendablecustomobjectfield"),
         sendable_subscriber="_SubscriberKey" if asked.get("sendablecustomobjectfield") else "",
     )
     try:
@@ -280,13 +213,13 @@ def _field(asked: Mapping[str, object]) -> Field:
     """Read a field of an event's schema: `dataType`, and `maxLength` as text, perhaps empty (observed)."""
     key = _flag(asked.get("isprimarykey", False))
     return Field(
-        name=_text(asked, "name"),
-        type=_text(asked, "datatype") or "Text",
+        name=text_of(asked, "name"),
+        type=text_of(asked, "datatype") or "Text",
         length=_number(asked, "maxlength"),
         scale=_number(asked, "scale"),
         required=not _flag(asked.get("isnullable", not key)),
         primary_key=key,
-        default=_text(asked, "defaultvalue"),
+        default=text_of(asked, "defaultvalue"),
     )
 
 
@@ -301,13 +234,6 @@ def _schema_item(extension: DataExtension, fields: Iterable[object]) -> dict[str
     }
 
 
-def _text(asked: Mapping[str, object], name: str) -> str:
-    value = asked.get(name)
-    if value is None or isinstance(value, str):
-        return (value or "").strip()
-    raise _wrong_type(name)
-
-
 def _number(asked: Mapping[str, object], name: str) -> int | None:
     text = str(asked.get(name) or "").strip()
     if not text:
@@ -315,6 +241,10 @@ def _number(asked: Mapping[str, object], name: str) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise _wrong_type(name)
     return int(text)
+
+
+def _dictionary(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _flag(value: object) -> bool:

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 import orjson
 
 from mcconsole.core.clock import now
-from mcconsole.sandbox import entries, event_definitions, journeys, replies, schema
-from mcconsole.sandbox.event_definitions import API_EVENT, EventDefinition
+from mcconsole.sandbox import entries, entry_sources, journeys, replies, schema
+from mcconsole.sandbox.entry_sources import API_EVENT, EventDefinition
 from mcconsole.sandbox.records import BadRow, Record
 from mcconsole.sandbox.replies import Refusal, Reply, new_id, refusal
 from mcconsole.sandbox.routing import Call, Route, folded
@@ -141,9 +141,9 @@ def _definition(call: Call, asked: Mapping[str, object]) -> EventDefinition:
     if not isinstance(key, str) or not key.strip():
         raise refusal(400, "EventDefinitionKey is a required parameter", 10002)
     connection, mid = call.tenant.store.connection, call.grant.mid
-    found = event_definitions.find(connection, call.tenant.switches, mid, key)
+    found = entry_sources.find(connection, mid, key, exact=call.tenant.switches["key_case"] == "exact")
     if found is None:
-        if call.tenant.switches["cross_unit"] == "403" and event_definitions.is_foreign(connection, mid, key):
+        if call.tenant.switches["cross_unit"] == "403" and entry_sources.is_foreign(connection, mid, key):
             raise replies.not_permitted()
         # The words are seed-only; the key of a journey is as unknown here as any other.
         raise refusal(int(call.tenant.switches["unknown_event"]), "Invalid EventDefinitionKey", 30003)

@@ -9,11 +9,10 @@ from dataclasses import replace
 
 import orjson
 
-from mcconsole.sandbox import entries, journeys, replies, schema
+from mcconsole.sandbox import entries, interactions, journeys, replies, schema
 from mcconsole.sandbox.journeys import Journey
 from mcconsole.sandbox.replies import Reply, new_id, refusal
 from mcconsole.sandbox.routing import Call, Route, folded
-from mcconsole.sandbox.switches import Switches
 
 PAUSED_DAYS = 14
 _IN_PROCESS = "PublishInProcess"
@@ -21,7 +20,7 @@ _IN_PROCESS = "PublishInProcess"
 
 def publish(call: Call) -> Reply:
     """`POST /interactions/publishAsync/{id}?versionNumber=n`: its status is to be asked for (observed)."""
-    journey = journeys.target(call)
+    journey = interactions.target(call)
     status_id, due = new_id(), time.time() + call.tenant.switches.seconds("publish_delay")
     with call.tenant.store.write() as connection:
         connection.execute(
@@ -66,7 +65,7 @@ def _publish(connection: sqlite3.Connection, journey: Journey) -> list[str]:
     journey = journeys.save(connection, journey)
     if not journey.sources:
         return ["The journey has no entry source, or its event definition does not exist."]
-    for former in journeys.versions(connection, Switches(), journey.mid, journey.key):
+    for former in journeys.select(connection, journey.mid, "id = ?", [journey.id]):
         if former.status in ("Published", "Paused"):
             journeys.save(connection, replace(former, status="Unpublished"))
             entries.release(connection, former)
@@ -77,7 +76,7 @@ def _publish(connection: sqlite3.Connection, journey: Journey) -> list[str]:
 
 def stop(call: Call) -> Reply:
     """`POST /interactions/stop/{id}?versionNumber=n` (observed); whoever is in leaves at once."""
-    journey = journeys.target(call)
+    journey = interactions.target(call)
     if journey.status not in ("Published", "Paused", "Unpublished"):
         raise refusal(400, "An interaction must be running to be stopped.", 10000)
     with call.tenant.store.write() as connection:
@@ -120,7 +119,7 @@ def _change(call: Call, status: str, change: Callable[[Journey], Journey], compl
     every = call.query.get("allversions", "").lower() == "true"
     if not every and "versionnumber" not in call.query:
         return _failed("AllVersions=true or VersionNumber required.", 10005)
-    chosen = journeys.targets(call) if every else [journeys.target(call)]
+    chosen = interactions.targets(call) if every else [interactions.target(call)]
     chosen = [journey for journey in chosen if journey.status == status]
     if not chosen:
         return _failed(complaint, 10000)

@@ -125,6 +125,14 @@ def folded(data: object) -> dict[str, object]:
     return {str(name).lower(): value for name, value in data.items()}
 
 
+def text_of(asked: Mapping[str, object], name: str) -> str:
+    """Return a text of a folded object, without the spaces around it; "" when it is missing or null."""
+    value = asked.get(name)
+    if value is None or isinstance(value, str):
+        return (value or "").strip()
+    raise refusal(400, f"{name} has the wrong data type.", 10001)
+
+
 def _segment(part: str) -> re.Pattern[str]:
     pattern, position = "", 0
     for mark in _MARK.finditer(part):
