@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mcconsole.ui import system
 
 pytest_plugins = ["tests.tenant"]
+
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
 """Program to Debian package: what walks through the real window and the real keychain need."""
@@ -30,7 +37,25 @@ if packages := _missing_packages():
         "The tests need system packages that are missing; on Debian or Ubuntu: apt-get install " + " ".join(packages)
     )
 
-os.environ["QT_QPA_PLATFORM"] = os.environ.get("MCCONSOLE_TEST_PLATFORM", "offscreen")
+
+def _virtual_screen() -> str:
+    """Start an X server without a screen that ends with the tests; returns its display."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    atexit.register(server.wait)
+    atexit.register(server.terminate)
+    with os.fdopen(reading) as answer:
+        return ":" + answer.readline().strip()
+
+
+os.environ.pop("WAYLAND_DISPLAY", None)
+os.environ["QT_QPA_PLATFORM"] = "xcb"
+os.environ["DISPLAY"] = _virtual_screen()
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 for name in [
     n for n in os.environ if n.startswith("MCCONSOLE_") and not n.startswith(("MCCONSOLE_TEST", "MCCONSOLE_REQ"))

@@ -234,3 +234,73 @@ def test_preview_of_nothing_says_so(tmp_path: Path) -> None:
     run = console("preview", tmp_path / "missing.csv", "--json")
     assert run.returncode == 2
     assert "missing.csv" in answer(run)["error"]["what"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["import"], ["import", "x.csv", "--de", "y", "--mode", "bogus"], ["import", "x.csv", "--de", "y", "--nope"]],
+    ids=["nothing", "a mode", "an option"],
+)
+def test_wrong_arguments_are_answered_in_json_too(arguments: list[str]) -> None:
+    run = console(*arguments, "--json")
+    assert run.returncode == 2
+    assert answer(run).keys() >= KEYS
+    assert answer(run)["error"]["advice"].startswith("usage: mcconsole")
+
+
+def test_a_home_that_is_no_folder_is_told(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 5)
+    run = console("import", path, "--de", "all_types", "--json", MCCONSOLE_HOME=str(path))
+    assert run.returncode == 2
+    assert "MCCONSOLE_HOME" in answer(run)["error"]["advice"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="/dev/full and the shell are of Unix")
+@pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full", "<&-", ">&-", ">/dev/full", ""])
+def test_streams_that_take_nothing_do_not_stop_an_import(tenant_here: Tenant, tmp_path: Path, streams: str) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 5)
+    command = ["import", str(path), "--de", "all_types"]
+    run = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-m", "mcconsole", *command],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert (b"5 landed" in run.stdout) == (">" not in streams.replace("2>", ""))
+    assert len(tenant_here.rows("all_types")) == 5
+
+
+def test_failed_rows_of_a_file_with_a_very_long_name_are_written(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / ("ä" * 120 + ".csv")
+    everything.write(path, 60, bad_share=1.0)
+    run = console("import", path, "--de", "all_types", "--invalid", "skip", "--json")
+    assert run.returncode == 1, run.stderr
+    assert Path(answer(run)["failed_file"]).name.endswith(".failed.csv")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are of Unix")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_is_a_cancel(tenant_here: Tenant, tmp_path: Path, number: signal.Signals) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 100_000)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mcconsole", "import", str(path), "--de", "all_types", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        while len(tenant_here.journal("/Service.asmx")) < 2:
+            assert process.poll() is None
+        os.killpg(process.pid, number)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130, stderr
+    assert json.loads(stdout)["rows_sent"] == 0

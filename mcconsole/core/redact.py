@@ -10,8 +10,8 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from html import escape
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
-from xml.sax.saxutils import escape
 
 MASK = "***"
 
@@ -64,8 +64,10 @@ class Secrets:
         if len(value) < self.SHORTEST:
             return
         plain = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-        plain |= {quote(value, safe=""), quote(value), quote_plus(value), escape(value)}
-        plain |= {escape(value, {'"': "&quot;", "'": "&apos;"}), escape(value, {'"': "&quot;", "'": "&#39;"})}
+        tagged = escape(value, quote=False)
+        quoted = tagged.replace('"', "&quot;")
+        plain |= {quote(value, safe=""), quote(value), quote_plus(value), tagged}
+        plain |= {quoted.replace("'", "&apos;"), quoted.replace("'", "&#39;")}
         forms = sorted({form.encode("utf-8", "surrogatepass") for form in plain}, key=len, reverse=True)
         with self._lock:
             self._forms.pop(value, None)

@@ -16,9 +16,10 @@ from mcconsole.core.redact import MASK, Secrets
 SECRET = "v3ry-s3cret-Value"
 NAMES = st.sampled_from(["client_secret", "access_token", "refresh_token", "Password", "clientSecret", "fueloauth"])
 VALUES = st.text(min_size=12, max_size=60).filter(lambda s: s.strip(" *") and not s.isspace())
+HARMLESS = st.text(max_size=12).filter(lambda name: not redact.is_secret_name(name))
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=20)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=12), inner, max_size=3)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(HARMLESS, inner, max_size=3)),
     max_leaves=8,
 )
 
@@ -44,9 +45,7 @@ def test_a_secret_member_is_masked_wherever_it_is(
 @given(JSON)
 def test_json_without_a_secret_is_not_touched(document: object) -> None:
     text = json.dumps(document)
-    members = [redact.is_secret_name(part) for part in text.replace('"', " ").split()]
-    if not any(members):
-        assert redact.json_text(text) == text
+    assert redact.json_text(text) == text
 
 
 @pytest.mark.parametrize(

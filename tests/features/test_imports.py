@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,8 +14,10 @@ import pytest
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
 from mcconsole.core import mapping, tables
-from mcconsole.core.errors import BadInput, NotFound, Refused
+from mcconsole.core.errors import BadInput, NotFound, OutcomeUnknown, RateLimited, Refused
+from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
+from mcconsole.core.journal import Journal
 from mcconsole.core.tenant import Credentials
 from mcconsole.features.imports import calls, plan, reader, service
 from mcconsole.features.imports.plan import Invalid, Mode, Route
@@ -134,17 +138,21 @@ def test_few_rows_take_the_synchronous_route_and_each_gets_its_own_verdict(
     assert [r["path"] for r in tenant.journal("/hub/v1/dataevents")] == ["/hub/v1/dataevents/key:small/rowset"]
 
 
+def stricter_than_it_says(client: Client, key: str) -> Schema:
+    """The schema with a field that is shorter in the tenant than it says, so that the check lets rows through."""
+    schema = calls.schema(client, key)
+    lax = (dataclasses.replace(field, length=None) if field.name == "Name" else field for field in schema.fields)
+    return dataclasses.replace(schema, fields=tuple(lax))
+
+
 def test_a_refused_synchronous_chunk_goes_again_row_by_row(
     tenant: Tenant, client: Client, small: str, tmp_path: Path
 ) -> None:
     path = write_csv(tmp_path / "few.csv", numbered(5))
-    schema = calls.schema(client, small)
-    lax = dataclasses.replace(
-        schema, fields=tuple(dataclasses.replace(f, length=None) if f.name == "Name" else f for f in schema.fields)
-    )
     rows = numbered(5)
     rows[3][1] = "much too long for the field"
     write_csv(path, rows)
+    lax = stricter_than_it_says(client, small)
     prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), lax))
     result = service.run(JobContext(), prepared, client, QUICK)
     assert (result.rows_succeeded, result.rows_failed, result.exit_code) == (4, 1, 1)
@@ -316,3 +324,142 @@ def test_progress_speaks_of_the_check_and_of_the_run(tenant: Tenant, load: Run, 
     runs = [d for d in seen if isinstance(d, Running)]
     assert readings[-1].rows == 500
     assert (runs[-1].total, runs[-1].settled) == (500, 500)
+
+
+def test_a_refused_chunk_that_cannot_go_again_is_unknown(
+    tenant: Tenant, client: Client, small: str, tmp_path: Path
+) -> None:
+    rows = numbered(5)
+    rows[4][1] = "much too long for the field"
+    path = write_csv(tmp_path / "few.csv", rows)
+    lax = stricter_than_it_says(client, small)
+    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), lax))
+    tenant.fail("/hub/v1/dataevents", "rate_limit", nth=2, times=9)
+    result = service.run(JobContext(), prepared, client, QUICK)
+    assert len(tenant.rows(small)) == 3
+    assert (result.rows_unknown, result.rows_not_sent, result.exit_code) == (5, 0, 3)
+    assert isinstance(result.error, RateLimited)
+
+
+def test_synchronous_calls_stop_where_the_outcome_of_one_is_unknown(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    tenant.fail("/hub/v1/dataevents", "reset_after", nth=2, times=99)
+    result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, route=Route.SYNC)
+    assert (result.rows_succeeded, result.rows_unknown, result.rows_not_sent) == (50, 50, 100)
+    assert isinstance(result.error, OutcomeUnknown)
+    assert "was cut" in str(result.error)
+    assert len(tenant.rows(small)) == 100
+
+
+def test_cancelling_synchronous_calls_keeps_what_landed(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
+    tenant.fail("/hub/v1/dataevents", "delay", seconds=0.3)
+    path = write_csv(tmp_path / "many.csv", numbered(500))
+    ctx = JobContext(lambda progress: ctx.cancel() if isinstance(progress.detail, Running) else None)
+    result = load(path, small, route=Route.SYNC, ctx=ctx)
+    assert adds_up(result)
+    assert (result.state, result.exit_code) == (State.CANCELLED, 130)
+    assert 0 < result.rows_succeeded == len(tenant.rows(small)) < 500
+
+
+def test_a_cancel_before_the_first_batch_is_a_cancel(
+    tenant: Tenant, client: Client, small: str, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "many.csv", numbered(100))
+    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), calls.schema(client, small)))
+    ctx = JobContext()
+    ctx.cancel()
+    result = service.run(ctx, prepared, client, QUICK)
+    assert (result.state, result.rows_not_sent, result.exit_code) == (State.CANCELLED, 100, 130)
+    assert not tenant.journal("/data/v1/async")
+
+
+@pytest.mark.parametrize(("broken", "landed"), [("move", 0), ("settle", 20_000), ("leave_out_faulty", 20_000)])
+def test_a_journal_on_a_full_disk_stops_the_sending_and_the_figures_stay_right(
+    tenant: Tenant,
+    client: Client,
+    small: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: str,
+    landed: int,
+) -> None:
+    path = write_csv(tmp_path / "many.csv", numbered(20_000))
+    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), calls.schema(client, small)))
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Journal, broken, full)
+    result = service.run(JobContext(), prepared, client, QUICK)
+    assert "disk is full" in str(result.error)
+    assert (result.rows_succeeded, result.rows_not_sent) == (landed, 20_000 - landed)
+    assert len(tenant.rows(small)) == landed
+
+
+@pytest.mark.parametrize(
+    "items",
+    [[{"status": "OK"}] * 50, [None] * 100, [{"status": "OK"}] * 99 + [{}]],
+    ids=["the same page again", "no objects", "no status"],
+)
+def test_results_that_cannot_be_read_prove_nothing(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path, items: list[object]
+) -> None:
+    status = {"requestStatus": "Complete", "resultStatus": "Has Errors", "hasErrors": True}
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body={"status": status})
+    tenant.fail("/data/v1/async/[^/]+/results", "status", status=200, body={"page": 1, "count": 100, "items": items})
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
+    assert (result.rows_unknown, result.exit_code) == (100, 3)
+
+
+def test_rows_are_not_sent_where_no_token_can_be_had(
+    tenant: Tenant, client: Client, small: str, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "many.csv", numbered(100))
+    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), calls.schema(client, small)))
+    tenant.expire_tokens()
+    tenant.fail("/v2/token", "status", status=200, body="<html>Welcome to the hotel</html>", times=9)
+    result = service.run(JobContext(), prepared, client, QUICK)
+    tenant.heal()
+    assert (result.rows_not_sent, result.rows_unknown, result.exit_code) == (100, 0, 2)
+    assert tenant.rows(small) == []
+
+
+def test_a_journal_that_cannot_be_read_does_not_stop_the_next_import(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path, home: Path
+) -> None:
+    broken = home / "imports" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "journal.sqlite").write_bytes(b"no database" * 1000)
+    spool = broken / "rows.spool"
+    spool.touch()
+    os.utime(spool, (0, 0))
+    assert load(write_csv(tmp_path / "few.csv", numbered(5)), small).exit_code == 0
+
+
+def test_what_is_prepared_is_for_its_owner_only(client: Client, small: str, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "few.csv", numbered(5))
+    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), calls.schema(client, small)))
+    kept = [prepared.folder, *prepared.folder.iterdir()]
+    assert [path.stat().st_mode & 0o077 for path in kept] == [0] * len(kept)
+    prepared.discard()
+
+
+def test_being_asked_to_wait_with_the_questions_is_no_loss(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    tenant.fail("/data/v1/async/[^/]+/status", "rate_limit", retry_after=0, times=30)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
+    assert (result.rows_succeeded, result.exit_code) == (100, 0)
+    assert len(tenant.journal("/data/v1/async/[^/]+/status")) == 31
+
+
+def test_an_answer_between_lost_ones_starts_the_count_anew(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    pending = {"status": {"requestStatus": "Pending", "hasErrors": False}}
+    for _ in range(3):
+        tenant.fail("/data/v1/async/[^/]+/status", "status", status=400, times=2)
+        tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending, times=1)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
+    assert (result.rows_succeeded, result.exit_code) == (100, 0)

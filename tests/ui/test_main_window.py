@@ -77,8 +77,8 @@ def test_tabs_stand_in_their_order_and_are_built_when_seen(window: MainWindow) -
 
 
 def test_the_keys_reach_the_tab_in_front(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitExposed(window)
-    window.activateWindow()
+    with qtbot.waitActive(window):
+        window.activateWindow()
     QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     assert window.current_tab is window.tab("imports")
     QTest.keyClick(window, Qt.Key.Key_F5)

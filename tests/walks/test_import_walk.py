@@ -18,7 +18,7 @@ from mcconsole.core.tenant import Environment
 from mcconsole.features.imports.choice_delegate import ChoiceBox
 from mcconsole.features.imports.draft import RUN_KEY
 from mcconsole.features.imports.mapping_model import Part
-from mcconsole.features.imports.plan import Invalid
+from mcconsole.features.imports.plan import Invalid, Route
 from mcconsole.features.imports.report import State
 from mcconsole.features.imports.tab import CHECK, FILE, MAP, RESULT, RUN, TARGET
 from tests.features import everything
@@ -304,8 +304,8 @@ def test_an_ambiguous_date_asks(window: ImportWindow, tenant: Tenant, tmp_path: 
     window.settle()
     assert window.tab.draft.prepared is not None
     assert window.tab.draft.prepared.summary.faulty == 2
-    assert window.tab.check.faults.rowCount() == 2
-    assert window.tab.check.cells.rowCount() == 4
+    assert window.tab.check.browser.faults.rowCount() == 2
+    assert window.tab.check.browser.cells.rowCount() == 4
     target = tmp_path / "faulty.csv"
     window.tab.check.save_faulty(str(target))
     window.settle()
@@ -338,3 +338,148 @@ def test_closing_while_rows_are_on_their_way_waits_for_them(
     window.settle(60)
     window.wait(lambda: not window.window.isVisible())
     assert window.result.state is State.CANCELLED
+
+
+def test_a_file_that_changed_after_it_was_looked_at_is_not_sent(
+    window: ImportWindow, tenant: Tenant, tmp_path: Path
+) -> None:
+    tenant.hurry()
+    window.connect(tenant)
+    path = subscribers(tmp_path / "a.csv", 5)
+    window.load(path, "newsletter-subscribers")
+    window.tab.map.model.setData(window.tab.map.model.index(1, Part.FIELD), "Frequency")
+    subscribers(path, 7)
+    window.go_on()
+    window.settle()
+    assert "a.csv: this is not the file that was chosen: it changed since" in window.texts()
+    assert not window.tab.steps[RUN].open()
+    window.press("Look at the file again")
+    window.settle()
+    assert window.tab.current == FILE
+    assert window.matching.columns[1].field == "Frequency"
+    window.go_on()
+    window.go_on()
+    window.go_on()
+    window.settle()
+    assert window.run_to_the_end().rows_succeeded == 7
+    assert tenant.journal("/hub/v1/dataevents")
+
+
+def test_return_in_the_search_chooses_and_return_again_goes_on(
+    window: ImportWindow, tenant: Tenant, tmp_path: Path
+) -> None:
+    window.connect(tenant)
+    window.drop(subscribers(tmp_path / "a.csv", 5))
+    window.go_on()
+    window.settle()
+    target = window.tab.target
+    assert target.search.hasFocus()
+    QTest.keyClicks(target.search, "newsl")
+    QTest.keyClick(target.search, Qt.Key.Key_Return)
+    assert target.tree.hasFocus()
+    QTest.keyClick(target.tree, Qt.Key.Key_Return)
+    window.wait(lambda: window.tab.current == MAP)
+    assert window.matching.schema.key == "newsletter-subscribers"
+    window.tab.show_step(TARGET)
+    QTest.keyClicks(target.search, "zzz")
+    window.wait(lambda: "No data extension matches “newslzzz”." in window.texts())
+    assert window.state.settings.texts(target._recent_name()) == ["newsletter-subscribers"]
+    target.search.clear()
+    window.tab.refresh()
+    window.settle()
+    assert target.tree_model.index(0, 0).data() == "Recent"
+
+
+def test_a_list_that_cannot_be_read_says_why_and_can_be_tried_again(
+    window: ImportWindow, tenant: Tenant, tmp_path: Path
+) -> None:
+    window.connect(tenant)
+    tenant.fail("/Service.asmx", "status", status=403, body={"message": "Insufficient privileges", "errorcode": 20002})
+    window.drop(subscribers(tmp_path / "a.csv", 5))
+    window.go_on()
+    window.settle()
+    assert "The data extensions could not be listed" in window.texts()
+    tenant.heal()
+    window.press("Try again")
+    window.settle()
+    assert window.tab.target.tree.isVisible()
+    tenant.fail("/Service.asmx", "delay", seconds=3)
+    window.tab.refresh()
+    window.wait(lambda: "Listing the data extensions" in window.texts())
+    window.press("Cancel")
+    window.settle()
+    assert "You cancelled the list of data extensions." in window.texts()
+    tenant.heal()
+
+
+def test_a_mapping_is_saved_and_loaded(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    window.connect(tenant)
+    path = write(tmp_path / "a.csv", ["CustomerKey", "mail", "nick"], [["q1", "q@example.com", "Q"]])
+    window.load(path, "customers")
+    model = window.tab.map.model
+    model.setData(model.index(1, Part.FIELD), "EmailAddress")
+    model.setData(model.index(2, Part.FIELD), "FirstName")
+    model.setData(model.index(2, Part.EMPTY), "leave")
+    window.matching.set_constant("Language", "de-DE")
+    saved = tmp_path / "saved.json"
+    window.tab.map._save(str(saved))
+    window.settle()
+    assert json.loads(saved.read_text()) == {
+        "columns": {"CustomerKey": "CustomerKey", "mail": "EmailAddress", "nick": "FirstName"},
+        "constants": {"Language": "de-DE"},
+        "dates": {},
+        "decimals": {},
+        "empty": {"FirstName": "leave"},
+    }
+    before = window.matching.mapping()
+    window.matching.leave_out_unmatched()
+    model.setData(model.index(1, Part.FIELD), "")
+    window.tab.map._load(str(saved))
+    window.settle()
+    assert window.matching.mapping() == before
+    saved.write_text("{}x")
+    window.tab.map._load(str(saved))
+    window.settle()
+    assert "the mapping is not JSON" in window.texts()
+
+
+def test_another_route_is_checked_again(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.hurry()
+    window.connect(tenant)
+    window.load(subscribers(tmp_path / "a.csv", 5), "newsletter-subscribers")
+    window.go_on()
+    window.settle()
+    check = window.tab.check
+    assert "5 rows fit one synchronous call" in check.route_reason.text()
+    check.route.setCurrentIndex(check.route.findData("async"))
+    check.route.activated.emit(check.route.currentIndex())
+    window.settle()
+    assert "chosen by you" in check.route_reason.text()
+    assert window.run_to_the_end().route == "async"
+    assert tenant.journal("/hub/v1/dataevents") == []
+
+
+def test_a_route_that_the_mapping_forbids_has_a_way_out(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.hurry()
+    window.connect(tenant)
+    path = write(tmp_path / "a.csv", ["Id", "Column2"], [["r1", "x"], ["r2", "y"]])
+    window.load(path, "twelve-texts")
+    window.go_on()
+    window.settle()
+    check = window.tab.check
+    check.route.setCurrentIndex(check.route.findData("sync"))
+    check.route.activated.emit(check.route.currentIndex())
+    window.settle()
+    window.tab.show_step(MAP)
+    window.tab.map.model.setData(window.tab.map.model.index(1, Part.FIELD), "")
+    window.go_on()
+    window.settle()
+    assert "a synchronous row needs at least one value beside its key" in window.texts()
+    window.press("Use the automatic route")
+    window.settle()
+    check.skip.click()
+    assert window.run_to_the_end().rows_succeeded == 2
+    window.drop(path)
+    assert (window.tab.draft.invalid, window.tab.draft.route) == (Invalid.SKIP, Route.AUTO)
+    window.drop(subscribers(tmp_path / "b.csv", 3))
+    assert window.tab.draft.invalid is Invalid.REFUSE

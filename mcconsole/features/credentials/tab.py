@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QMessageBox,
     QPushButton,
     QScrollArea,
@@ -26,6 +24,7 @@ from mcconsole.core.profiles import Profile, new_id
 from mcconsole.features.credentials import service
 from mcconsole.features.credentials.connector import Connector
 from mcconsole.features.credentials.profile_form import ProfileForm
+from mcconsole.features.credentials.profile_list import ProfileList
 from mcconsole.features.credentials.report_view import ReportView
 from mcconsole.features.credentials.service import Keeper, Report
 from mcconsole.ui import icons, shortcuts, theme
@@ -51,10 +50,7 @@ class CredentialsTab(Tab):
         self._connector = state.connector
         self._drafts: dict[str, dict[str, str]] = {}
         self._keychain_asked = False
-        self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("Profiles"))
-        self.list.setIconSize(QSize(20, 20))
-        self.list.setSpacing(1)
+        self.list = ProfileList()
         self.form = ProfileForm()
         self.title = heading("", 1.3)
         self.subtitle = QLabel()
@@ -73,7 +69,7 @@ class CredentialsTab(Tab):
         save.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         save.activated.connect(self.save)
         self.form.changed.connect(self._edited)
-        self.list.currentItemChanged.connect(self._selected)
+        self.list.chosen.connect(self._selected)
         state.profiles_changed.connect(self._fill)
         state.connection_changed.connect(self._connected)
         theme.changed.connect(self._fill)
@@ -275,42 +271,24 @@ class CredentialsTab(Tab):
     def _fill(self) -> None:
         chosen = self._id()
         connection = self._state.connection
-        with QSignalBlocker(self.list):
-            self.list.clear()
-            for profile in self._connector.all():
-                look = theme.ENVIRONMENTS[profile.environment]
-                on = connection is not None and connection.profile_id == profile.id
-                state = self.tr("connected") if on else theme.word(profile.environment).lower()
-                item = QListWidgetItem(icons.icon(look.icon, look.tone), f"{profile.name}\n{state}")
-                item.setData(Qt.ItemDataRole.UserRole, profile.id)
-                item.setToolTip(profile.auth_url)
-                if on:
-                    font = item.font()
-                    font.setWeight(font.Weight.DemiBold)
-                    item.setFont(font)
-                item.setSizeHint(QSize(0, 2 * self.fontMetrics().height() + 14))
-                self.list.addItem(item)
+        profiles = self._connector.all()
+        self.list.fill(profiles, connection.profile_id if connection is not None else "")
         if not self._select(chosen):
-            first = self._connector.all()
-            self._show(first[0] if first and not self._drafts.get("") else None)
+            self._show(profiles[0] if profiles and not self._drafts.get("") else None)
 
     def _select(self, profile_id: str) -> bool:
-        for row in range(self.list.count()):
-            if self.list.item(row).data(Qt.ItemDataRole.UserRole) == profile_id:
-                with QSignalBlocker(self.list):
-                    self.list.setCurrentRow(row)
-                profile = self._connector.profile(profile_id)
-                if profile != self.form.before:
-                    self._show(profile, tested=profile_id == self._id())
-                self._enable()
-                return True
-        return False
+        profile = self._connector.profile(profile_id)
+        if profile is None:
+            return False
+        self.list.mark(profile_id)
+        if profile != self.form.before:
+            self._show(profile, tested=profile_id == self._id())
+        self._enable()
+        return True
 
-    @Slot()
-    def _selected(self) -> None:
-        item = self.list.currentItem()
-        if item is not None:
-            self._show(self._connector.profile(item.data(Qt.ItemDataRole.UserRole)))
+    @Slot(str)
+    def _selected(self, profile_id: str) -> None:
+        self._show(self._connector.profile(profile_id))
 
     def _show(self, profile: Profile | None, *, tested: bool = False) -> None:
         """Show a profile; what a test found out goes, unless it was about this one."""
@@ -319,20 +297,10 @@ class CredentialsTab(Tab):
             self.form.set_values(draft)
             self.form.explain()
         self.title.setText(profile.name if profile is not None else self.tr("New profile"))
-        with QSignalBlocker(self.list):
-            if profile is None:
-                self.list.setCurrentRow(-1)
-                self.list.clearSelection()
-            else:
-                self._mark(profile.id)
+        self.list.mark(self._id())
         if not tested and not any(task.key == TEST_KEY for task in self._state.runner.running()):
             self._explain_test()
         self._enable()
-
-    def _mark(self, profile_id: str) -> None:
-        for row in range(self.list.count()):
-            if self.list.item(row).data(Qt.ItemDataRole.UserRole) == profile_id:
-                self.list.setCurrentRow(row)
 
     def _enable(self) -> None:
         profile = self.profile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import orjson
 
@@ -217,21 +218,26 @@ def results(client: Client, request_id: str, count: int, ctx: JobContext) -> Ite
         if not items or (page > 1 and isinstance(found, dict) and found.get("page", page) != page):
             return  # a page that was not asked for would count the same rows again
         for item in items:
+            if not _is_readable(item):
+                return  # of the rows from here on nothing is known
             yield _fate(item)
         seen += len(items)
         page += 1
 
 
-def _fate(item: object) -> str:
-    if not isinstance(item, dict):
-        return f"Unreadable result: {item!r}"
-    errors = item.get("errors") or []
-    if item.get("status") == "OK" and not errors and not item.get("errorCode"):
+def _is_readable(item: object) -> TypeGuard[dict[str, object]]:
+    """Whether a result says that its row landed, or that it did not."""
+    return isinstance(item, dict) and any(item.get(name) for name in ("status", "errorCode", "errors"))
+
+
+def _fate(item: dict[str, object]) -> str:
+    listed = item.get("errors")
+    if item.get("status") == "OK" and not listed and not item.get("errorCode"):
         return ""
-    texts = [str(item.get("message") or "")]
-    texts += [str(error.get("errorMessage") or "") for error in errors if isinstance(error, dict)]
+    errors = [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
+    texts = [str(item.get("message") or ""), *(str(error.get("errorMessage") or "") for error in errors)]
     kept = [text for at, text in enumerate(texts) if text and text not in texts[:at]]
-    code = item.get("errorCode") or next((e.get("errorCode") for e in errors if isinstance(e, dict)), "")
+    code = item.get("errorCode") or next((error.get("errorCode") for error in errors), "")
     return "; ".join(kept) or f"Marketing Cloud reported an error {code} without words."
 
 

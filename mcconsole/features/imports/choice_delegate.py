@@ -53,7 +53,10 @@ class ChoiceDelegate(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         """Qt's."""
-        if isinstance(editor, ChoiceBox) and (value := editor.value()) is not None:
+        if not isinstance(editor, ChoiceBox) or (value := editor.value()) is None:
+            return
+        # What was there is only an answer when it was picked, not when the list was merely looked at.
+        if editor.picked or value != index.data(Qt.ItemDataRole.EditRole):
             model.setData(index, value, Qt.ItemDataRole.EditRole)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -64,6 +67,7 @@ class ChoiceDelegate(QStyledItemDelegate):
     def _chosen(self) -> None:
         editor = self.sender()
         if isinstance(editor, ChoiceBox):
+            editor.picked = True
             self.commitData.emit(editor)
             self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
 
@@ -75,6 +79,8 @@ class ChoiceBox(QComboBox):
         super().__init__(parent)
         self.free = False
         """Whether a text that is no entry is taken as it is."""
+        self.picked = False
+        """Whether the user picked an entry."""
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setFrame(False)

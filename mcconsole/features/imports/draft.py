@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import JobContext
+from mcconsole.core.journal import trouble
 from mcconsole.core.mapping import Mapping
 from mcconsole.core.tables import Preview
 from mcconsole.features.imports.matching import Matching
@@ -43,6 +44,9 @@ class Draft(QObject):
         self.result: Result | None = None
         self.ran: Prepared | None = None
         """What is being run, or what `result` came of."""
+        self._before: Matching | None = None
+        self._matches = 0
+        self._closing = False
         self._carried: tuple[Mapping, tuple[str, ...]] | None = None
         self._where: tuple[str, str] | None = None
         state.connection_changed.connect(self._connection_changed)
@@ -66,7 +70,12 @@ class Draft(QObject):
     def set_preview(
         self, preview: Preview | None, carried: Mapping | None = None, *, leave: tuple[str, ...] = ()
     ) -> None:
-        """Another file, or the same read in another way. `carried` is taken as its mapping, without columns `leave`."""
+        """Another file, or the same read in another way. `carried` is taken as its mapping, without columns `leave`.
+
+        What was allowed for one file, such as leaving out rows that fail, is not carried over to another.
+        """
+        if preview is None or self.preview is None or preview.path != self.preview.path:
+            self.invalid, self.route = Invalid.REFUSE, Route.AUTO
         self.preview = preview
         self._carried = (carried, leave) if carried is not None else None
         self._match()
@@ -77,6 +86,7 @@ class Draft(QObject):
         self.schema = schema
         self._where = _where(self.state.connection) if schema is not None else None
         self._carried = None
+        self.route = Route.AUTO
         if schema is not None and not schema.keys:
             self.mode = Mode.INSERT
         elif not same:
@@ -86,7 +96,7 @@ class Draft(QObject):
     def set_mode(self, mode: Mode) -> None:
         """Upsert or insert; rows must be checked again."""
         if mode is not self.mode:
-            self.mode = mode
+            self.mode, self.route = mode, Route.AUTO
             self.drop_check()
 
     def set_route(self, route: Route) -> None:
@@ -109,7 +119,14 @@ class Draft(QObject):
         self._discard()
         self.prepared = prepared
         self.result = self.ran = None
+        if self._closing:
+            self.drop_check()
         self.changed.emit()
+
+    def close(self) -> None:
+        """Let go of what is only prepared, now and when a check ends later."""
+        self._closing = True
+        self.drop_check()
 
     def set_result(self, result: Result) -> None:
         """The import has ended; what was prepared is used up."""
@@ -131,21 +148,41 @@ class Draft(QObject):
 
     def start_over(self) -> None:
         """Another import into the same target."""
-        self.result = self.ran = None
+        self.result = self.ran = self.matching = self._before = None
         self.set_preview(None)
 
+    @property
+    def readable(self) -> bool:
+        """Whether there is a file with one table that has rows."""
+        return self.preview is not None and self.preview.tables == 1 and bool(self.preview.rows)
+
     def _match(self) -> None:
+        self._before, self.matching = self.matching or self._before, None
         self.result = self.ran = None
-        self.matching = None
-        if self.preview is not None and self.schema is not None and self.preview.rows:
-            self.matching = Matching(self.preview, self.schema)
-            if self._carried is not None:
-                carried, leave = self._carried
-                try:
-                    self.matching.adopt(carried, leaving_out=leave)
-                except ConsoleError as error:
-                    self.state.show_error(error, key="imports.mapping")
+        self._matches += 1
+        if self.preview is not None and self.schema is not None and self.readable:
+            self.state.runner.start(
+                partial(_make, number=self._matches, preview=self.preview, schema=self.schema),
+                key=f"imports.match.{self._matches}",
+                label=self.tr("Matching the columns"),
+                on_result=self._matched,
+            )
         self.drop_check()
+
+    def _matched(self, made: tuple[int, Matching]) -> None:
+        number, matching = made
+        if number != self._matches:
+            return
+        if self._before is not None:
+            matching.keep(self._before)
+        if self._carried is not None:
+            carried, leave = self._carried
+            try:
+                matching.adopt(carried, leaving_out=leave)
+            except ConsoleError as error:
+                self.state.show_error(error, key="imports.mapping")
+        self.matching = matching
+        self.changed.emit()
 
     def _discard(self) -> None:
         if self.prepared is None:
@@ -154,9 +191,13 @@ class Draft(QObject):
             partial(_discard, prepared=self.prepared),
             key=f"imports.discard.{self.prepared.import_id}",
             label=self.tr("Deleting what was prepared"),
+            on_error=self._not_discarded,
         )
         if task is None:
             self.prepared.discard()
+
+    def _not_discarded(self, error: ConsoleError) -> None:
+        self.state.show_error(error, key="imports.discard")
 
     @Slot()
     def _connection_changed(self) -> None:
@@ -172,8 +213,15 @@ def _where(connection: Connection | None) -> tuple[str, str] | None:
     return (connection.profile_id, connection.account_id) if connection is not None else None
 
 
+def _make(_: JobContext, number: int, preview: Preview, schema: Schema) -> tuple[int, Matching]:
+    return number, Matching(preview, schema)
+
+
 def _discard(_: JobContext, prepared: Prepared) -> None:
-    prepared.discard()
+    try:
+        prepared.discard()
+    except OSError as error:
+        raise trouble(prepared.folder, error) from None
 
 
 def short(path: Path) -> str:

@@ -100,6 +100,8 @@ class MappingModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Qt's."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         return _RIGHTS | Qt.ItemFlag.ItemIsEditable if self._choices(index) is not None else _RIGHTS
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
@@ -127,7 +129,10 @@ class MappingModel(QAbstractTableModel):
 
     def setData(self, index: Index, value: object, role: int = Role.EditRole) -> bool:
         """Qt's; takes a value of CHOICES_ROLE, or a text."""
-        if role != Role.EditRole or self._matching is None or value == self.data(index, Role.EditRole):
+        if role != Role.EditRole or self._matching is None:
+            return False
+        accepts = index.column() == Part.FIELD and self._matching.columns[index.row()].waits
+        if value == self.data(index, Role.EditRole) and not accepts:
             return False
         try:
             self._set(index.row(), Part(index.column()), str(value or ""))
@@ -165,7 +170,7 @@ class MappingModel(QAbstractTableModel):
             matching.set_date(field, form=value)
 
     def _field(self, column: Column) -> Field | None:
-        return self._matching.schema.field(column.field) if self._matching is not None and column.field else None
+        return self._matching.field(column.field) if self._matching is not None and column.field else None
 
     def _type(self, column: Column) -> FieldType | None:
         field = self._field(column)
@@ -294,6 +299,8 @@ class ConstantsModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Qt's."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         return _RIGHTS | Qt.ItemFlag.ItemIsEditable if index.column() == 3 else _RIGHTS
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:

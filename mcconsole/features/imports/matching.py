@@ -45,10 +45,14 @@ class Column:
 
 
 class Matching:
-    """Columns, constants and rules for one file and one data extension. Qt-free, changed by the Map step only."""
+    """Columns, constants and rules for one file and one data extension, changed by the Map step only.
+
+    Making one compares every header with every field, which takes a second for hundreds: make it in a job.
+    """
 
     def __init__(self, preview: tables.Preview, schema: Schema) -> None:
         self.schema = schema
+        self.path = preview.path
         self.headers = headers_of(preview)
         self._rows = preview.rows
         self.columns = [
@@ -60,6 +64,10 @@ class Matching:
         self._decimals: dict[str, str] = {}
         self._empty: dict[str, Empty] = {}
         self._readable: dict[int, list[str]] = {}
+        self._fields = {field.name: field for field in schema.fields}
+        for index, column in enumerate(self.columns):
+            if column.field and self._is_date(column.field):
+                self._formats(index)
 
     def assign(self, index: int, field: str | None) -> None:
         """Give a column a field, or leave it out; another source of that field gives it up."""
@@ -129,11 +137,23 @@ class Matching:
     def possible_formats(self, field: str) -> list[str]:
         """The formats that fit every sample of the field's column; [] when none does, or there is no date in it."""
         index = next((i for i, column in enumerate(self.columns) if column.field == field), None)
-        if index is None:
-            return []
+        return self._formats(index) if index is not None else []
+
+    def _formats(self, index: int) -> list[str]:
         if index not in self._readable:
             self._readable[index] = dates.detect_date(row[index] for row in self._rows if index < len(row))
         return self._readable[index]
+
+    def keep(self, before: Matching) -> None:
+        """Keep what was chosen before when the same file is read in another way, with the same header and target."""
+        if (before.path, before.headers, before.schema) != (self.path, self.headers, self.schema):
+            return
+        self.columns = [
+            replace(column, field=other.field, source=other.source)
+            for column, other in zip(self.columns, before.columns, strict=True)
+        ]
+        self.constants = before.constants
+        self._dates, self._decimals, self._empty = before._dates, before._decimals, before._empty
 
     def adopt(self, saved: Mapping, *, leaving_out: Sequence[str] = ()) -> None:
         """Take over a saved mapping. BadInput when it names a column or field that is not there."""
@@ -208,8 +228,11 @@ class Matching:
         return not self.date_format(column.field) and len(self.possible_formats(column.field)) > 1
 
     def _is_date(self, name: str) -> bool:
-        field = self.schema.field(name)
-        return field is not None and field.type is FieldType.DATE
+        return self._fields[name].type is FieldType.DATE
+
+    def field(self, name: str) -> Field:
+        """The field of this very name."""
+        return self._fields[name]
 
     @property
     def suggestions(self) -> list[Column]:

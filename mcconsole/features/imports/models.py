@@ -15,6 +15,7 @@ from mcconsole.ui.theme import Tone
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 Role = Qt.ItemDataRole
+WIDTH_ROWS = 30
 
 
 def one_line(text: str) -> str:
@@ -40,6 +41,11 @@ class RowsModel(QAbstractTableModel):
         self._named = len(self._headers)
         self._headers = [*self._headers, *[""] * (widest - self._named)]
         self.endResetModel()
+
+    def widths(self) -> list[int]:
+        """The length of the longest text at the top of each column."""
+        top = [self._headers, *self._rows[:WIDTH_ROWS]]
+        return [max(len(row[at]) if at < len(row) else 0 for row in top) for at in range(len(self._headers))]
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Qt's."""

@@ -53,7 +53,7 @@ class Settled:
 def hand_over(
     client: Client, plan: Plan, route: Route, rows: bytes, numbers: Sequence[int], ctx: JobContext
 ) -> Accepted | Settled:
-    """Send a batch (JSON array of flat rows). Raises nothing of the API's: every error is an ending.
+    """Send a batch (JSON array of flat rows). Raises no ConsoleError: every one is an ending.
 
     The client says Cancelled only where nothing was carried out, so such a batch ends as not sent.
     """
@@ -66,15 +66,16 @@ def hand_over(
         return _sync(client, plan.schema.key, keyed, numbers, ctx)
     except Cancelled:
         return Settled(0)
-    except ApiError as error:
+    except ConsoleError as error:
         return _ending(error, numbers)
 
 
-def _ending(error: ApiError, numbers: Sequence[int]) -> Settled:
-    if isinstance(error, TURNED_AWAY):
+def _ending(error: ConsoleError, numbers: Sequence[int]) -> Settled:
+    if isinstance(error, TURNED_AWAY) or not isinstance(error, ApiError):
         return Settled(0, error=error)
     if isinstance(error, (OutcomeUnknown, BadAnswer)):
-        return all_unknown(numbers, words(error), error)
+        said = f" Marketing Cloud says: {error.said}" if error.said else ""
+        return all_unknown(numbers, f"{error}{said}", error)
     return Settled(0, tuple(Outcome(n, Kind.FAILED, words(error)) for n in numbers), error)
 
 
@@ -106,7 +107,7 @@ def _sync(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequ
             ending = _chunk(client, key, rows[at : at + SYNC_ROWS], chunk_numbers, ctx)
         except Cancelled:
             break
-        except ApiError as error:
+        except ConsoleError as error:
             ending = _ending(error, chunk_numbers)
         succeeded += ending.succeeded
         outcomes += ending.outcomes
@@ -129,13 +130,13 @@ def _chunk(client: Client, key: str, rows: list[dict[str, object]], numbers: Seq
         try:
             calls.upsert_sync(client, key, rows[at : at + 1], ctx)
             succeeded += 1
-        except (Cancelled, ApiError) as error:
+        except (Cancelled, ConsoleError) as error:
             if isinstance(error, Rejected) and not isinstance(error, TURNED_AWAY):
                 outcomes.append(Outcome(number, Kind.FAILED, words(error)))
                 continue
             # The refused call is not atomic: it may have saved any row that was not asked after one by one.
             outcomes += all_unknown(numbers[at:], _PERHAPS_SAVED).outcomes
-            return Settled(succeeded, tuple(outcomes), error if isinstance(error, ApiError) else None)
+            return Settled(succeeded, tuple(outcomes), None if isinstance(error, Cancelled) else error)
     return Settled(succeeded, tuple(outcomes))
 
 

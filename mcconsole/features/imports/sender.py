@@ -12,7 +12,7 @@ from typing import Any
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
-from mcconsole.core.errors import ApiError, ConsoleError, OutcomeUnknown, RateLimited
+from mcconsole.core.errors import ConsoleError, OutcomeUnknown, RateLimited
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import TROUBLE, Batch, BatchState, Journal, trouble
 from mcconsole.features.imports import routes
@@ -76,6 +76,7 @@ class _Waiting:
     since: float
     delay: float
     lost: int = 0
+    """Questions without an answer, one after another."""
 
 
 class Sender:
@@ -107,15 +108,15 @@ class Sender:
         """Send every wave to its end; ends early on cancel or when nothing more can be sent."""
         with ThreadPoolExecutor(self._pace.posts + self._pace.asks, "import") as pool:
             for wave in self._journal.waves():
-                if self.error is not None or self.cancelled or (wave and self.unknown):
+                if wave and self.unknown and self.error is None:
+                    self.error = OutcomeUnknown(
+                        "Rows whose key stands in the file more than once were held back, as the end of an earlier one "
+                        "is unknown and could overwrite them later."
+                    )
+                if self.error is not None or self.cancelled:
                     break
                 self._wave(ctx, pool, wave)
         self.cancelled = self.cancelled or (ctx.cancelled and self._settled < self._total)
-        if self.unknown and self.error is None and not self.cancelled and self._settled < self._total:
-            self.error = OutcomeUnknown(
-                "Rows whose key stands in the file more than once were held back, as the end of an earlier one is "
-                "unknown and could overwrite them later."
-            )
 
     @property
     def _settled(self) -> int:
@@ -198,7 +199,7 @@ class Sender:
             with self._noting():
                 self._journal.move(batch, BatchState.PLANNED)
             if isinstance(error, RateLimited) and not error.blocked:
-                self._resume_at = clock.monotonic() + (error.retry_after or 60.0)
+                self._resume_at = clock.monotonic() + self._wait_for(error)
                 planned.appendleft(batch)
                 return
         else:
@@ -207,7 +208,8 @@ class Sender:
             self._bad_in_a_row = 0
             return
         self._bad_in_a_row += 1
-        if isinstance(error, routes.TURNED_AWAY) or self._bad_in_a_row >= self._pace.failures_in_a_row:
+        hopeless = isinstance(error, routes.TURNED_AWAY) or ending.succeeded + len(ending.outcomes) < len(numbers)
+        if hopeless or self._bad_in_a_row >= self._pace.failures_in_a_row:
             self.error = self.error or error
 
     def _asked(
@@ -223,9 +225,13 @@ class Sender:
             answer = future.result()
         except Cancelled:
             reason = "You cancelled before Marketing Cloud said what became of this row; it had accepted it."
-        except ApiError as error:
-            waiting.lost += 1
-            if waiting.lost >= self._pace.failures_in_a_row or self.cancelled or self.error is not None:
+        except ConsoleError as error:
+            ending = self.cancelled or self.error is not None or age > self._pace.settle_limit
+            if isinstance(error, RateLimited) and not error.blocked and not ending:
+                waiting.delay = self._wait_for(error)
+            else:
+                waiting.lost += 1
+            if ending or waiting.lost >= self._pace.failures_in_a_row:
                 reason = f"Accepted, and then Marketing Cloud could not be asked: {routes.words(error)}"
                 self.error = self.error or error
         else:
@@ -233,6 +239,7 @@ class Sender:
                 self._accepted -= len(waiting.numbers)
                 self._settle(waiting.batch, answer)
                 return
+            waiting.lost = 0
             limit = self._pace.settle_limit if answer.request_status else self._pace.not_found_grace
             if age > limit:
                 state = answer.request_status or answer.said or "not found"
@@ -243,6 +250,9 @@ class Sender:
             return
         heapq.heappush(queue, (now + waiting.delay, waiting.batch.id, waiting))
         waiting.delay = min(waiting.delay * 2, self._pace.longest_poll)
+
+    def _wait_for(self, error: RateLimited) -> float:
+        return 60.0 if error.retry_after is None else max(self._pace.first_poll, error.retry_after)
 
     def _settle(self, batch: Batch, ending: Settled) -> None:
         unknown = sum(outcome.kind == "unknown" for outcome in ending.outcomes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout
 
 from mcconsole.core.mapping import Mapping
 from mcconsole.core.tables import Dialect
@@ -78,9 +78,9 @@ class ImportsTab(Tab):
         self.bar.chosen.connect(self.show_step)
         self.back.clicked.connect(self._back)
         self.main.clicked.connect(self.run)
-        self.draft.changed.connect(self._look)
+        self.draft.changed.connect(self._draft_changed)
         self.file.choose.connect(self._choose_file)
-        self.file.read.connect(self._file_read)
+        self.check.reread.connect(self._reread)
         self.result.retry.connect(self.retry)
         self.result.another.connect(self._another)
         self.state.file_dropped.connect(self.open_file)
@@ -149,7 +149,7 @@ class ImportsTab(Tab):
 
     def prepare_close(self) -> None:
         """Let go of what is only prepared."""
-        self.draft.drop_check()
+        self.draft.close()
 
     def _refuse_while_running(self) -> bool:
         if self.draft.running:
@@ -161,10 +161,16 @@ class ImportsTab(Tab):
         return self.draft.running
 
     @Slot()
-    def _file_read(self) -> None:
-        if self._to_map:
+    def _draft_changed(self) -> None:
+        if self._to_map and self.draft.matching is not None:
             self._to_map = False
             self.show_step(MAP)
+        self._look()
+
+    @Slot()
+    def _reread(self) -> None:
+        self.show_step(FILE)
+        self.file.refresh()
 
     @Slot()
     def _another(self) -> None:
@@ -173,6 +179,8 @@ class ImportsTab(Tab):
 
     @Slot()
     def _advance(self) -> None:
+        if self.current == RUN:
+            QApplication.alert(self.window())
         self.show_step(min(self.current + 1, RESULT))
 
     @Slot()
@@ -212,7 +220,7 @@ class ImportsTab(Tab):
             ],
         )
         action = self.steps[current].action()
-        self.main.setText(action.text)
+        self.main.say(action.text)
         self.main.setEnabled(action.possible)
         self.main.setToolTip(f"{action.text} (Ctrl+Return)")
         self.why.setText(action.why_not)

@@ -113,8 +113,12 @@ def plain(text: str, *, selectable: bool = False) -> QLabel:
 def small_button(text: str) -> QPushButton:
     """A push button that is not the main action."""
     button = QPushButton(text)
-    button.setAutoDefault(False)
+    button.setAutoDefault(True)
     return button
+
+
+MAIN_WIDTH = 560
+"""Pixels of text that the main button shows at the most; the rest is in its tooltip."""
 
 
 class MainButton(QPushButton):
@@ -131,6 +135,11 @@ class MainButton(QPushButton):
             "#main:enabled:hover { border-color: palette(window-text); }"
             "#main:enabled:focus { border: 2px solid palette(window-text); padding: 7px 19px; }"
         )
+
+    def say(self, text: str) -> None:
+        """Change the text; one that is too long is cut in the middle."""
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, MAIN_WIDTH))
+        self.setAccessibleName(text)
 
 
 _ROUTES = {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -14,17 +13,16 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QRadioButton,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.jobs import JobContext, Progress
-from mcconsole.core.journal import FaultRow
+from mcconsole.core.journal import TROUBLE, trouble
 from mcconsole.features.imports import service
 from mcconsole.features.imports.draft import CHECK_KEY, Draft
-from mcconsole.features.imports.fault_model import PAGE, CellsModel, FaultModel, Reason, ReasonModel
+from mcconsole.features.imports.fault_browser import FaultBrowser
 from mcconsole.features.imports.files import copy_to
 from mcconsole.features.imports.plan import Invalid, Plan, Route, make_plan
 from mcconsole.features.imports.reader import Reading
@@ -34,45 +32,34 @@ from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.features.imports.widgets import Line, Tile, plain, route_words, small_button
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import Pages, heading
-from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
 
-FAULTS_KEY = "imports.faults"
-CELLS_KEY = "imports.cells"
 COPY_KEY = "imports.copy"
 
 
 class CheckStep(Step):
     """Counts, reasons, cells; what to do with rows that fail; which route the others take."""
 
+    reread = Signal()
+    """The file must be looked at again."""
+
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, draft.tr("Check"))
         self._shown: Prepared | None = None
         self._ended = False
-        self._reason: Reason | None = None
-        self._row_wanted: int | None = None
-        self._row_read: int | None = None
         self.good = Tile("success", Tone.SUCCESS, self.tr("rows ready to be sent"))
         self.faulty = Tile("error", Tone.ERROR, self.tr("rows fail the check"))
         self.repeated = Tile("warning", Tone.WARNING, self.tr("rows repeat an earlier key"))
-        self.reasons = ReasonModel(self)
-        self.faults = FaultModel(self)
-        self.cells = CellsModel(self)
+        self.browser = FaultBrowser(draft)
         self.refuse = QRadioButton(self.tr("Import &nothing while rows fail"))
         self.skip = QRadioButton(self.tr("&Leave those rows out and import the others"))
         self.route = QComboBox()
         self.route_reason = plain("")
         self.note = Line()
-        self.reason_table = TableView(self.reasons, name=self.tr("Reasons"), widths=(230, 120, 70), stretch=0)
-        self.fault_table = TableView(self.faults, name=self.tr("Cells that fail"), widths=(70, 130, 160), stretch=3)
-        self.cell_table = TableView(self.cells, name=self.tr("The whole row"), widths=(140,), stretch=1)
         self.pages = Pages(self._content())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)
-        self.reason_table.selectionModel().currentRowChanged.connect(self._reason_chosen)
-        self.fault_table.selectionModel().currentRowChanged.connect(self._fault_chosen)
-        self.faults.wanted.connect(self._fetch)
         self.refuse.clicked.connect(self._invalid_chosen)
         self.skip.clicked.connect(self._invalid_chosen)
         self.route.activated.connect(self._route_chosen)
@@ -106,37 +93,31 @@ class CheckStep(Step):
             choice.addWidget(widget)
         choice.addStretch(1)
         choice.addWidget(save)
-        split = QSplitter()
-        split.setChildrenCollapsible(False)
-        self._row_title = heading("", 1.0)
-        for title, table in (
-            (heading(self.tr("Reasons"), 1.0), self.reason_table),
-            (heading(self.tr("Cells"), 1.0), self.fault_table),
-            (self._row_title, self.cell_table),
-        ):
-            split.addWidget(_titled(title, table))
-        split.setSizes([360, 480, 300])
-        split.setStretchFactor(1, 1)
         self._faulty_box = QWidget()
         column = QVBoxLayout(self._faulty_box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(choice)
-        column.addWidget(split, 1)
+        column.addWidget(self.browser, 1)
         return self._faulty_box
 
     def _all_good(self) -> QWidget:
         self._praise = QWidget()
-        icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        icon.setPixmap(icons.pixmap("success", 48, Tone.SUCCESS))
+        self._praise_icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        theme.changed.connect(self._paint)
+        self._paint()
         self._praise_text = heading("", 1.2)
         self._praise_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self._praise)
         column.addStretch(2)
-        column.addWidget(icon)
+        column.addWidget(self._praise_icon)
         column.addWidget(self._praise_text)
         column.addStretch(3)
         return self._praise
+
+    @Slot()
+    def _paint(self) -> None:
+        self._praise_icon.setPixmap(icons.pixmap("success", 48, Tone.SUCCESS))
 
     def _route_part(self) -> QHBoxLayout:
         for route in Route:
@@ -219,7 +200,9 @@ class CheckStep(Step):
         try:
             plan = self._plan()
         except ConsoleError as error:
-            self.pages.show_error(error, title=self.tr("The file cannot be checked yet"))
+            way_out = ((self.tr("Use the automatic route"), self._use_automatic_route),)
+            actions = way_out if self.draft.route is not Route.AUTO else ()
+            self.pages.show_error(error, None, *actions, title=self.tr("The file cannot be checked yet"))
             return
         self._ended = False
         task = self.state.runner.start(
@@ -238,6 +221,10 @@ class CheckStep(Step):
             )
         self.looked.emit()
 
+    def _use_automatic_route(self) -> None:
+        self.draft.set_route(Route.AUTO)
+        self.start()
+
     def _plan_possible(self) -> bool:
         return self.draft.matching is not None and not self.draft.obstacle
 
@@ -251,11 +238,22 @@ class CheckStep(Step):
 
     def _arrived(self, prepared: Prepared) -> None:
         self._ended = True
+        try:
+            current = prepared.plan == self._plan()
+        except ConsoleError:
+            current = False
         self.draft.set_prepared(prepared)
+        if not current:
+            self.draft.drop_check()
 
     def _failed(self, error: ConsoleError) -> None:
         self._ended = True
-        self.pages.show_error(error, self.start, title=self.tr("The check did not come to its end"))
+        self.pages.show_error(
+            error,
+            self.start,
+            (self.tr("Look at the file again"), self.reread.emit),
+            title=self.tr("The check did not come to its end"),
+        )
 
     def _cancelled(self) -> None:
         self._ended = True
@@ -290,14 +288,8 @@ class CheckStep(Step):
         self._praise_text.setText(self.tr("Every row fits {}").format(prepared.plan.schema.name))
         self.route.setCurrentIndex(self.route.findData(self.draft.route.value))
         self.route_reason.setText(f"{route_words(prepared.choice.route)}: {prepared.choice.reason}")
-        self.reasons.show(summary)
-        self.cells.show((), (), {})
-        self._row_title.setText(self.tr("Row"))
+        self.browser.show_faults(prepared)
         self.pages.show_content()
-        if summary.faulty:
-            self.reason_table.selectRow(0)
-        else:
-            self.faults.clear()
 
     @Slot()
     def _invalid_chosen(self) -> None:
@@ -317,84 +309,6 @@ class CheckStep(Step):
             self.state.show_error(error, key="imports.route")
         self.route.setCurrentIndex(self.route.findData(self.draft.route.value))
         self.start()
-
-    @Slot(QModelIndex)
-    def _reason_chosen(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self._reason = self.reasons.reasons[index.row()]
-            self.state.runner.cancel(FAULTS_KEY)
-            self.faults.start()
-
-    @Slot(int)
-    def _fetch(self, offset: int) -> None:
-        prepared, reason = self.draft.prepared, self._reason
-        if prepared is None or reason is None:
-            return
-        self._asked = (prepared, reason, offset)
-        self.state.runner.start(
-            partial(_page, prepared=prepared, reason=reason, offset=offset),
-            key=FAULTS_KEY,
-            label=self.tr("Reading the cells that fail"),
-            on_result=self._page_arrived,
-            on_error=self._faults_failed,
-            on_done=self._page_done,
-        )
-
-    def _page_arrived(self, page: _Page) -> None:
-        if page.reason is self._reason and page.prepared is self.draft.prepared:
-            self.faults.add(page.offset, page.faults)
-            if page.offset == 0 and page.faults:
-                self.fault_table.selectRow(0)
-
-    def _faults_failed(self, error: ConsoleError) -> None:
-        self.faults.clear()
-        self._complain(error)
-
-    def _complain(self, error: ConsoleError) -> None:
-        self.state.show_error(error, key="imports.faults")
-
-    def _page_done(self) -> None:
-        prepared, reason, offset = self._asked
-        asked_meanwhile = reason is self._reason and prepared is self.draft.prepared
-        if asked_meanwhile and self.faults.rowCount() == offset and self.faults.waiting:
-            self._fetch(offset)
-
-    @Slot(QModelIndex)
-    def _fault_chosen(self, index: QModelIndex) -> None:
-        fault = self.faults.fault(index.row())
-        if fault is not None:
-            self._row_wanted = fault.row
-            self._read_row()
-
-    def _read_row(self) -> None:
-        prepared, row = self.draft.prepared, self._row_wanted
-        if prepared is None or row is None:
-            return
-        if any(task.key == CELLS_KEY for task in self.state.runner.running()):
-            return
-        self._row_read = row
-        self.state.runner.start(
-            partial(_cells, prepared=prepared, row=row),
-            key=CELLS_KEY,
-            label=self.tr("Reading a row"),
-            on_result=self._row_arrived,
-            on_error=self._complain,
-            on_done=self._row_done,
-        )
-
-    def _row_arrived(self, found: tuple[list[str], list[FaultRow]]) -> None:
-        prepared = self.draft.prepared
-        if prepared is None:
-            return
-        cells, faults = found
-        self._row_title.setText(self.tr("Row {} of the file").format(f"{faults[0].row:,}") if faults else "")
-        line = self.cells.show(prepared.plan.headers, cells, {fault.column: fault.text for fault in faults})
-        if line >= 0:
-            self.cell_table.scrollTo(self.cells.index(line, 0))
-
-    def _row_done(self) -> None:
-        if self._row_wanted is not None and self._row_wanted != self._row_read:
-            self._read_row()
 
     @Slot()
     def _ask_save(self) -> None:
@@ -418,44 +332,21 @@ class CheckStep(Step):
                 key=COPY_KEY,
                 label=self.tr("Saving the faulty rows"),
                 on_result=self._saved,
-                on_error=self._complain,
+                on_error=self._not_saved,
             )
+
+    def _not_saved(self, error: ConsoleError) -> None:
+        self.state.show_error(error, key="imports.saved")
 
     def _saved(self, path: Path) -> None:
         self.state.messages.success(self.tr("Saved: {}").format(path), key="imports.saved")
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A page of faults, and what it was asked for."""
-
-    prepared: Prepared
-    reason: Reason
-    offset: int
-    faults: list[FaultRow]
-
-
-def _page(_: JobContext, prepared: Prepared, reason: Reason, offset: int) -> _Page:
-    return _Page(prepared, reason, offset, prepared.faults(reason.code, reason.field, offset=offset, limit=PAGE))
-
-
-def _cells(_: JobContext, prepared: Prepared, row: int) -> tuple[list[str], list[FaultRow]]:
-    return prepared.cells(row)
-
-
 def _save_faulty(ctx: JobContext, prepared: Prepared, path: Path) -> Path:
-    written = prepared.write_faulty()
+    try:
+        written = prepared.write_faulty()
+    except TROUBLE as error:
+        raise trouble(prepared.folder, error) from None
     if written is None:
         raise ConsoleError("No row fails the check.")
     return copy_to(ctx, written, path)
-
-
-def _titled(title: QLabel, table: QWidget) -> QWidget:
-    box = QWidget()
-    column = QVBoxLayout(box)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(4)
-    column.addWidget(title)
-    column.addWidget(table, 1)
-    table.setMinimumSize(QSize(160, 120))
-    return box

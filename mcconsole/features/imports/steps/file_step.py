@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from mcconsole.core import tables
 from mcconsole.core.errors import BadInput, ConsoleError
@@ -20,10 +18,10 @@ from mcconsole.features.imports.dialect_form import DialectForm
 from mcconsole.features.imports.draft import Draft, short
 from mcconsole.features.imports.models import RowsModel
 from mcconsole.features.imports.steps.step import Action, Step
+from mcconsole.features.imports.welcome import Welcome
 from mcconsole.features.imports.widgets import Line, plain, small_button
-from mcconsole.ui import icons, theme
+from mcconsole.ui import icons
 from mcconsole.ui.pages import Pages, heading
-from mcconsole.ui.relay import Relay
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
 
@@ -36,8 +34,6 @@ class FileStep(Step):
 
     choose = Signal()
     """The user wants the dialog that opens a file."""
-    read = Signal()
-    """The first rows were read."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, draft.tr("File"))
@@ -189,13 +185,11 @@ class FileStep(Step):
         carried, leave = self._asked
         self.draft.set_preview(preview, carried, leave=leave)
         self.looked.emit()
-        if preview is not None:
-            self.read.emit()
 
     def _fit_columns(self) -> None:
-        self.table.resizeColumnsToContents()
-        for column in range(self.rows.columnCount()):
-            self.table.setColumnWidth(column, min(max(self.table.columnWidth(column) + 8, 60), 260))
+        letter = self.table.fontMetrics().averageCharWidth()
+        for column, letters in enumerate(self.rows.widths()):
+            self.table.setColumnWidth(column, min(max(letters * letter + 20, 60), 260))
 
     def _say(self, preview: Preview) -> None:
         if preview.tables > 1:
@@ -247,95 +241,6 @@ class FileStep(Step):
 
     def _open_recent(self, path: Path) -> None:
         self.open_file(path)
-
-
-class Welcome(QWidget):
-    """Where a file is dropped or chosen."""
-
-    choose = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._zone = _Zone()
-        self.button = QPushButton(self.tr("Open a file…"))
-        self.button.setDefault(True)
-        icons.follow(self.button, "folder")
-        self.button.clicked.connect(self.choose)
-        title = heading(self.tr("Drop a CSV file here, or anywhere on the window"), 1.25)
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text = plain(
-            self.tr(
-                "Any delimiter and encoding. You see how it is read before anything is sent, and every cell stays "
-                "exactly as it is written."
-            )
-        )
-        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text.setMinimumHeight(text.heightForWidth(_Zone.WIDTH - 90))
-        theme.tint(text, Tone.NEUTRAL)
-        inner = QVBoxLayout(self._zone)
-        inner.setContentsMargins(40, 84, 40, 36)
-        inner.setSpacing(10)
-        inner.addWidget(title)
-        inner.addWidget(text)
-        inner.addSpacing(8)
-        inner.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(2)
-        column = QVBoxLayout(self)
-        column.addStretch(1)
-        column.addWidget(self._zone, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(18)
-        column.addLayout(self._recent)
-        column.addStretch(2)
-
-    def show_recent(self, recent: list[Path], open_file: Callable[[Path], None]) -> None:
-        """List the files that were opened lately."""
-        while (item := self._recent.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        if not recent:
-            return
-        holder = QWidget()
-        holder.setFixedWidth(_Zone.WIDTH)
-        lines = QVBoxLayout(holder)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(2)
-        lines.addWidget(heading(self.tr("Recent files"), 1.0))
-        for path in recent:
-            line = QPushButton(f"{path.name}   —   {short(path.parent)}")
-            line.setFlat(True)
-            line.setStyleSheet("text-align: left; padding: 4px 6px;")
-            line.setToolTip(str(path))
-            line.setCursor(Qt.CursorShape.PointingHandCursor)
-            icons.follow(line, "file")
-            line.clicked.connect(Relay(partial(open_file, path), line).do)
-            lines.addWidget(line)
-        self._recent.addWidget(holder, 0, Qt.AlignmentFlag.AlignHCenter)
-
-
-class _Zone(QWidget):
-    WIDTH = 620
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedWidth(self.WIDTH)
-        theme.changed.connect(self.update)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Dark), 1.4, Qt.PenStyle.DashLine))
-        painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 10, 10)
-        painter.drawPixmap((self.width() - 48) // 2, 30, icons.pixmap("upload", 48, Tone.INFO))
-
-    def sizeHint(self) -> QSize:
-        inside = self.layout()
-        return QSize(self.WIDTH, inside.totalHeightForWidth(self.WIDTH) if inside is not None else 240)
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,12 +205,12 @@ class MapStep(Step):
                 self.draft.obstacle = str(error)
         left = matching.left_out
         mapped = len(matching.columns) - left - len(guesses)
-        words = self.tr("{} columns mapped").format(f"{mapped:,}")
+        parts = [self.tr("Mapped: {} of {} columns").format(f"{mapped:,}", f"{len(matching.columns):,}")]
         if guesses:
-            words += self.tr(", {} only alike").format(f"{len(guesses):,}")
+            parts.append(self.tr("only alike: {}").format(f"{len(guesses):,}"))
         if left:
-            words += self.tr(", {} left out").format(f"{left:,}")
-        self.count.setText(words)
+            parts.append(self.tr("left out: {}").format(f"{left:,}"))
+        self.count.setText("  ·  ".join(parts))
 
     def _ask(self, matching: Matching, questions: list[Ambiguous]) -> None:
         if not questions:

@@ -99,7 +99,11 @@ class RunStep(Step):
         column.setSpacing(16)
         column.addWidget(self.error)
         column.addStretch(1)
-        column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addStretch(2)
         return page
 
@@ -270,8 +274,7 @@ class RunStep(Step):
 
     def _progress(self, progress: Progress) -> None:
         if isinstance(progress.detail, Running):
-            if progress.done:
-                show_on_bar(self.bar, progress)
+            show_on_bar(self.bar, progress)
             self._show_running(progress.detail, progress.detail.total)
 
     def _show_running(self, running: Running | None, total: int) -> None:
@@ -284,8 +287,11 @@ class RunStep(Step):
         ):
             tile.show_number(number)
         if running is None:
-            self.bar.setRange(0, 0)
-        self.rows.setText(self.tr("{} of {} rows settled").format(f"{settled:,}", f"{total:,}"))
+            show_on_bar(self.bar, Progress(0, total))
+        form = self.tr("{} of {} rows settled")
+        if running is not None and running.accepted and not settled:
+            form = self.tr("{} of {} rows settled; Marketing Cloud is working on those that it accepted")
+        self.rows.setText(form.format(f"{settled:,}", f"{total:,}"))
         parts = []
         if running and running.rate:
             parts.append(self.tr("{} rows a second").format(f"{running.rate:,.0f}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QTimer, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -52,6 +52,7 @@ class TargetStep(Step):
         self._reading: DataExtension | None = None
         self._schema_of: Connection | None = None
         self._schema_open = False
+        self._hurried = False
         self.tree_model = TargetTree(self)
         self.found = FilterProxy(self.tree_model, self)
         self.found.setAutoAcceptChildRows(True)
@@ -70,6 +71,8 @@ class TargetStep(Step):
         self._filter_timer.setInterval(FILTER_AFTER)
         self._filter_timer.timeout.connect(self._filter)
         self.search.textChanged.connect(self._filter_timer.start)
+        self.search.returnPressed.connect(self._choose_first)
+        self.tree.activated.connect(self._activated)
         self.tree.selectionModel().currentChanged.connect(self._chosen)
         self.upsert.clicked.connect(self._mode_chosen)
         self.insert.clicked.connect(self._mode_chosen)
@@ -103,6 +106,12 @@ class TargetStep(Step):
         column.setContentsMargins(0, 0, 12, 0)
         column.setSpacing(8)
         column.addLayout(top)
+        self._nothing = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
+        self._nothing.setWordWrap(True)
+        self._nothing.hide()
+        theme.tint(self._nothing, Tone.NEUTRAL)
+        column.addWidget(self._nothing)
         column.addWidget(self.tree, 1)
         whole = QSplitter()
         whole.setChildrenCollapsible(False)
@@ -117,7 +126,7 @@ class TargetStep(Step):
         self._name = heading("", 1.1)
         self._facts = plain("", selectable=True)
         theme.tint(self._facts, Tone.NEUTRAL)
-        self._table = TableView(self.schema_model, name=self.tr("Fields"), widths=(190, 130, 70, 80, 100), stretch=4)
+        self._table = TableView(self.schema_model, name=self.tr("Fields"), widths=(170, 130, 60, 72, 90), stretch=4)
         group = QButtonGroup(self)
         group.addButton(self.upsert)
         group.addButton(self.insert)
@@ -153,17 +162,18 @@ class TargetStep(Step):
         """Show the schema that the draft has."""
         if not self._schema_open:
             self._show_fields()
+        if self._hurried and self.draft.matching is not None:
+            self._hurried = False
+            QTimer.singleShot(0, self._go_on)
 
     def open(self) -> bool:
-        """There must be a file."""
-        return self.draft.preview is not None
+        """There must be a file with rows."""
+        return self.draft.readable
 
     def action(self) -> Action:
         """Go on to the mapping."""
         text = self.tr("Map the columns")
-        if self.draft.schema is None:
-            return Action(text, possible=False)
-        return Action(text)
+        return Action(text, self.draft.matching is not None)
 
     def done(self) -> bool:
         """Whether a data extension is chosen."""
@@ -240,10 +250,41 @@ class TargetStep(Step):
             self.tree.expandAll()
         else:
             self._expand()
+        self._nothing.setText(self.tr("No data extension matches “{}”.").format(self.search.text().strip()))
+        self._nothing.setVisible(self.found.rowCount() == 0)
 
     def _expand(self) -> None:
         self.tree.collapseAll()
         self.tree.expandToDepth(0)
+
+    @Slot()
+    def _go_on(self) -> None:
+        if self.isVisible():
+            self.advanced.emit()
+
+    @Slot()
+    def _choose_first(self) -> None:
+        """Return in the search: the first data extension that is found."""
+        self._filter_timer.stop()
+        self._filter()
+        place = self.found.index(0, 0)
+        while place.isValid() and place.data(TARGET_ROLE) is None:
+            place = self.tree.indexBelow(place)
+        if place.isValid():
+            self.tree.setFocus()
+            self.tree.setCurrentIndex(place)
+
+    @Slot(QModelIndex)
+    def _activated(self, index: QModelIndex) -> None:
+        """Return or a double click on a data extension: choose it and go on."""
+        target = index.siblingAtColumn(0).data(TARGET_ROLE)
+        schema = self.draft.schema
+        if not isinstance(target, DataExtension):
+            return
+        if schema is not None and schema.key == target.key and self.draft.matching is not None:
+            self.advanced.emit()
+        else:
+            self._hurried = True
 
     def _select(self, key: str) -> None:
         place = self.found.mapFromSource(self.tree_model.find(key))
@@ -256,10 +297,11 @@ class TargetStep(Step):
     @Slot(QModelIndex)
     def _chosen(self, index: QModelIndex) -> None:
         target = index.siblingAtColumn(0).data(TARGET_ROLE)
-        if isinstance(target, DataExtension) and not self.draft.busy:
+        if isinstance(target, DataExtension) and not self.draft.running:
             if self.draft.schema is not None and self.draft.schema.key == target.key:
                 return
             self._wanted = target
+            self._hurried = False
             self._read_schema()
 
     def _read_schema(self) -> None:
@@ -288,7 +330,6 @@ class TargetStep(Step):
         if self._wanted is None and self._schema_of is self.state.connection:
             self.state.settings.add_recent(self._recent_name(), schema.key)
             self.draft.set_schema(schema)
-            self.looked.emit()
 
     def _schema_failed(self, error: ConsoleError) -> None:
         if self._wanted is None:
