@@ -141,3 +141,15 @@ def _text(value: object) -> str | None:
     if isinstance(value, (int, str)):
         return str(value)
     return repr(value) if isinstance(value, float) else None
+
+
+def as_json(value: object) -> object:
+    """What `parse` gave, as plain JSON can carry it: a decimal that a float cannot hold exactly becomes a text."""
+    if isinstance(value, dict):
+        return {name: as_json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [as_json(one) for one in value]
+    if not isinstance(value, Decimal):
+        return value
+    number = float(value)
+    return number if Decimal(repr(number)) == value else str(value)

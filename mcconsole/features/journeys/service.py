@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mcconsole.api.client import Client
-from mcconsole.core import guard
+from mcconsole.core import guard, payload
 from mcconsole.core.errors import ApiError, BadAnswer, BadInput, ConsoleError, OutcomeUnknown, Refused, Rejected
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.jobs import Cancelled, JobContext
@@ -105,7 +105,7 @@ def check(
         before = seen[contact_key]
         inside = situation.journey_findings(known, verdict.memberships_of(seen))
         findings += [one for one in inside if one not in findings]
-        sent = data if raw else situation.values(known, data)
+        sent = {name: payload.as_json(one) for name, one in data.items()} if raw else situation.values(known, data)
     return Checked(known, contact_key, sent, tuple(findings), before, raw)
 
 
