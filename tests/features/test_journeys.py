@@ -9,9 +9,9 @@ import pytest
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
 from mcconsole.core.errors import BadInput, Refused
-from mcconsole.core.jobs import JobContext
+from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.tenant import Credentials
-from mcconsole.features.journeys import calls, find, service, situation
+from mcconsole.features.journeys import calls, criteria, evidence, find, service, situation
 from mcconsole.features.journeys.service import Receipt
 from mcconsole.features.journeys.verdict import Mark, Verdict
 from tests.tenant import Tenant
@@ -226,3 +226,91 @@ def test_the_schema_comes_by_soap_where_rest_refuses(client: Client, tenant: Ten
     assert by_rest == by_soap
     assert by_rest is not None
     assert by_rest.contact_field == "SubscriberKey"
+
+
+def test_a_set_of_contacts_is_fired_and_watched_together(client: Client, tenant: Tenant) -> None:
+    ctx = JobContext()
+    known = situation.look(client, "APIEvent-loyalty")
+    events = [service.check(ctx, client, known, contact, person(contact)) for contact in ("N-1", "C-1002", "N-2")]
+    receipts = service.fire_all(ctx, client, events, budget=0.5)
+    assert [one.verdict for one in receipts] == [Verdict.ENTERED, Verdict.NOT_ENTERED, Verdict.ENTERED]
+    assert "already" in events[1].warnings[0]
+    assert len(tenant.journal("/interaction/v1/events", "POST")) == 3
+
+
+def test_what_could_not_be_sent_ends_a_set_and_may_be_fired_again(client: Client, tenant: Tenant) -> None:
+    ctx = JobContext()
+    known = situation.look(client, "APIEvent-welcome")
+    events = [service.check(ctx, client, known, contact, person(contact)) for contact in ("N-1", "N-2", "N-3")]
+    tenant.fail("/interaction/v1/events", "status", status=403, nth=2)
+    first, second, third = service.fire_all(ctx, client, events, budget=2)
+    assert first.verdict is Verdict.ENTERED
+    assert (second.accepted, third.accepted) == (False, False)
+    assert (second.verdict, third.reason[:9]) == (Verdict.NOT_CHECKED, "Not sent:")
+    again = service.fire_all(ctx, client, events[1:], budget=2)
+    assert [one.verdict for one in again] == [Verdict.ENTERED, Verdict.ENTERED]
+
+
+def test_cancelling_before_anything_is_sent_frees_the_event(client: Client, tenant: Tenant) -> None:
+    ctx = JobContext()
+    checked = service.check(ctx, client, situation.look(client, "APIEvent-welcome"), "N-1", person("N-1"))
+    ctx.cancel()
+    with pytest.raises(Cancelled):
+        service.fire(ctx, client, checked)
+    assert not tenant.journal("/interaction/v1/events", "POST")
+    assert service.fire(JobContext(), client, checked, budget=2).verdict is Verdict.ENTERED
+
+
+def test_cancelling_the_watching_proves_nothing(client: Client, tenant: Tenant) -> None:
+    tenant.switch(entry_delay=60)
+    ctx = JobContext(lambda _: ctx.cancel())
+    checked = service.check(ctx, client, situation.look(client, "APIEvent-welcome"), "N-1", person("N-1"))
+    receipt = service.fire(ctx, client, checked, budget=60)
+    assert (receipt.verdict, receipt.accepted, receipt.exit_code) == (Verdict.NOT_PROVEN, True, 130)
+
+
+def test_history_of_others_proves_nothing_even_when_the_tenant_ignores_the_filter(fire: Fire, tenant: Tenant) -> None:
+    tenant.switch(history_contacts="ignore", journey_stay=0)
+    assert fire("APIEvent-trial-reminder", "N-1").verdict is Verdict.ENTERED
+    assert fire("APIEvent-first-purchase", "C-1001", budget=0.3).verdict is Verdict.NOT_ENTERED
+    assert fire("APIEvent-trial-reminder", "N-2", person("N-2", Converted="true"), budget=0.3).verdict is (
+        Verdict.NOT_ENTERED
+    )
+
+
+def test_a_contact_is_taken_out_again(client: Client, fire: Fire, tenant: Tenant) -> None:
+    tenant.switch(exit_delay=0)
+    assert fire("APIEvent-welcome", "N-1").verdict is Verdict.ENTERED
+    assert evidence.leave(client, "N-1", "welcome-series") == ""
+    while "Completed" not in evidence.leaving(client, "N-1", "welcome-series"):
+        assert tenant.child.alive
+    assert evidence.memberships(client, ["N-1"]).memberships == frozenset()
+    assert "Invalid Interaction Name" in evidence.leave(client, "N-1", "nothing-like-it")
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "data", "expected"),
+    [
+        ("GreaterThan", "1000", {"Points": "1001"}, True),
+        ("GreaterThan", "1000", {"Points": "7"}, False),
+        ("GreaterThan", "1000", {"Points": "many"}, None),
+        ("GreaterThan", "1000", {}, None),
+        ("Equal", "true", {"Points": "True"}, True),
+        ("Equal", "1.0", {"Points": "1"}, True),
+        ("IsNull", "", {"Points": None}, True),
+        ("Fancy", "1", {"Points": "1"}, None),
+    ],
+)
+def test_a_filter_is_judged_only_where_it_is_understood(
+    operator: str, value: str, data: dict[str, str | None], expected: bool | None
+) -> None:
+    xml = (
+        f'<FilterDefinition><ConditionSet Operator="AND"><Condition Key="Event.x.Points" Operator="{operator}">'
+        f"<Value><![CDATA[{value}]]></Value></Condition></ConditionSet></FilterDefinition>"
+    )
+    assert criteria.holds(xml, data) is expected
+
+
+@pytest.mark.parametrize("text", ["{", "<x/>", "<FilterDefinition/>", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
+def test_a_filter_that_is_none_is_not_judged(text: str) -> None:
+    assert criteria.holds(text, {"a": "1"}) is None

@@ -185,6 +185,20 @@ def test_a_cut_run_goes_on_and_what_was_on_its_way_is_never_repeated(
     assert told.as_json() == again.as_json()
 
 
+def test_an_old_membership_proves_nothing_where_nobody_looked_before(
+    client: Client, tenant: Tenant, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("SubscriberKey,EmailAddress\nC-1002,a@example.com\n", "utf-8")
+    prepared = prepare(client, path, "APIEvent-loyalty")
+    tenant.fail("/interaction/v1/async/events", "status", status=403, nth=1)
+    assert many.run(JobContext(), client, prepared).not_sent == 1
+    with MemberJournal(prepared.folder) as journal:
+        assert journal.begin(1, {})
+    again = many.resume(JobContext(), client, prepared.fire_id, budget=0.2)
+    assert (again.count(Verdict.ENTERED), again.exit_code) == (0, 3)
+
+
 def test_cancelling_sends_no_more_and_frees_what_never_left(client: Client, tenant: Tenant, tmp_path: Path) -> None:
     def stop(progress: Progress) -> None:
         if progress.note.startswith("1 of"):

@@ -393,4 +393,5 @@ def _known(noted: Mapping[str, object]) -> Before:
         moment("latest"),
         frozenset(map(str, been)) if isinstance(been, list) else frozenset(),
         moment("at"),
+        seen=bool(noted),
     )

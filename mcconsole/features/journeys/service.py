@@ -1,4 +1,4 @@
-"""Firing one event: check, guard, fire, and watch what becomes of it."""
+"""Firing one event or a few: check, guard, fire, and watch what becomes of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 
 from mcconsole.api.client import Client
 from mcconsole.core import guard, payload
-from mcconsole.core.errors import ApiError, BadAnswer, BadInput, ConsoleError, OutcomeUnknown, Refused, Rejected
+from mcconsole.core.errors import (
+    ApiError,
+    AuthFailed,
+    BadAnswer,
+    BadInput,
+    ConsoleError,
+    NotPermitted,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Rejected,
+)
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.features.journeys import calls, situation, verdict
@@ -138,84 +149,139 @@ def fire(
     """Fire a checked event once, and watch it for `budget` seconds; None does not look what became of it.
 
     BadInput or Refused when it must not be fired: then nothing was sent. Never fired twice by itself. Cancelled is
-    raised only where nothing was sent; later it ends the watching.
+    raised only where nothing was sent; later it ends the watching. An error before it was taken is raised.
     """
-    demand(checked)
-    source = checked.situation.source
-    mark = print_of(client, source.key, checked.contact_key, checked.data)
-    claim([mark], force=force)
+    (receipt,) = fire_all(ctx, client, [checked], budget=budget, force=force)
+    if receipt.error is not None and receipt.accepted is False and not isinstance(receipt.error, Rejected):
+        raise receipt.error
+    return receipt
+
+
+def fire_all(
+    ctx: JobContext, client: Client, events: Sequence[Checked], *, budget: float | None = None, force: bool = False
+) -> list[Receipt]:
+    """Fire checked events of one entry source one after another, such as a set of test contacts; watch them together.
+
+    BadInput or Refused, with nothing sent, when any of them must not be fired. An event that cannot be sent ends the
+    firing; it and the rest have receipts that say so. Cancelled is raised only where nothing was sent.
+    """
+    for checked in events:
+        demand(checked)
+    marks = [print_of(client, one.situation.source.key, one.contact_key, one.data) for one in events]
+    claim(marks, force=force)
+    sent: list[_Sent] = []
+    stopped: ConsoleError | None = None
+    cancelled = False
+    for number, checked in enumerate(events):
+        try:
+            sent.append(_send(ctx, client, checked, number))
+        except Cancelled:
+            cancelled = True
+            break
+        except ConsoleError as error:
+            stopped = error
+            break
+    refused = [mark for mark, one in zip(marks, sent, strict=False) if one.fired is None]
+    guard.release([*refused, *marks[len(sent) :]])
+    if cancelled and not sent:
+        raise Cancelled
+    judged, failure, cut = _judge(ctx, client, sent, budget)
+    receipts = [_receipt(one, judged.get(number), failure, cut) for number, one in enumerate(sent)]
+    return receipts + [_unsent(one, stopped, cancelled=cancelled) for one in events[len(sent) :]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An event that left. `fired` None: Marketing Cloud refused it."""
+
+    checked: Checked
+    fired: Fired | None
+    error: ApiError | None = None
+    exchange: Exchange | None = None
+
+
+def _send(ctx: JobContext, client: Client, checked: Checked, number: int) -> _Sent:
+    """Fire one event. Raises what says that it was not carried out and that the next would fare no better."""
+    ctx.check()
+    accepted: calls.Accepted | None = None
+    error: ApiError | None = None
     try:
-        accepted = calls.fire(client, source.key, checked.contact_key, checked.data, ctx)
-    except (OutcomeUnknown, BadAnswer) as error:
-        return _watched(ctx, client, checked, None, error, budget)
-    except Rejected as error:
-        guard.release([mark])
-        return _refused(checked, error)
-    except (ConsoleError, Cancelled):
-        guard.release([mark])
+        accepted = calls.fire(client, checked.situation.source.key, checked.contact_key, checked.data, ctx)
+    except (OutcomeUnknown, BadAnswer) as unknown:
+        error = unknown
+    except (AuthFailed, NotPermitted, RateLimited):
         raise
-    return _watched(ctx, client, checked, accepted, None, budget)
-
-
-def _refused(checked: Checked, error: Rejected) -> Receipt:
-    reason = f"Refused: {error.said or error}"
-    return Receipt(
-        checked.contact_key,
-        checked.situation.source.key,
-        "",
-        False,
-        Verdict.NOT_ENTERED,
-        reason,
-        warnings=checked.warnings,
-        error=error,
-        exchange=error.exchange,
-    )
-
-
-def _watched(
-    ctx: JobContext,
-    client: Client,
-    checked: Checked,
-    accepted: calls.Accepted | None,
-    error: ApiError | None,
-    budget: float | None,
-) -> Receipt:
-    source = checked.situation.source
-    instance = accepted.event_instance_id if accepted is not None else ""
-    shown = {name: None if value is None else str(value) for name, value in checked.data.items()}
-    one = Fired(
-        id=0,
+    except Rejected as refusal:
+        return _Sent(checked, None, refusal, refusal.exchange)
+    fired = Fired(
+        id=number,
         contact_key=checked.contact_key,
-        data=shown,
+        data={name: None if value is None else str(value) for name, value in checked.data.items()},
         before=checked.before,
-        event_instance_id=instance,
+        event_instance_id=accepted.event_instance_id if accepted is not None else "",
         at=accepted.at if accepted is not None else None,
         accepted=True if accepted is not None else None,
     )
-    unknown = f"{error} It may have been accepted." if error is not None else ""
-    judged = verdict.Judged(Verdict.NOT_CHECKED, unknown or "Accepted; whether the contact entered was not looked for.")
-    failure: ConsoleError | None = error
-    cancelled = False
-    if budget is not None:
-        try:
-            for _, found in verdict.watch(ctx, client, checked.situation, [one], budget):
-                judged = found
-        except Cancelled:
-            cancelled = True
-            judged = verdict.Judged(Verdict.NOT_PROVEN, f"{unknown} The watching was cancelled.".strip())
-        except ApiError as trouble:
-            failure = failure or trouble
-            judged = verdict.Judged(Verdict.NOT_PROVEN, f"{unknown} It could not be looked for: {trouble}".strip())
+    exchange = accepted.exchange if accepted is not None else error.exchange if error is not None else None
+    return _Sent(checked, fired, error, exchange)
+
+
+def _judge(
+    ctx: JobContext, client: Client, sent: Sequence[_Sent], budget: float | None
+) -> tuple[dict[int, verdict.Judged], ApiError | None, bool]:
+    """The verdicts by number, what kept from looking further, and whether that was a cancel."""
+    judged: dict[int, verdict.Judged] = {}
+    fired = [one.fired for one in sent if one.fired is not None]
+    if budget is None or not fired:
+        return judged, None, False
+    try:
+        for one, found in verdict.watch(ctx, client, sent[0].checked.situation, fired, budget, rows=True):
+            judged[one.id] = found
+    except Cancelled:
+        return _not_proven(judged, fired, "The watching was cancelled."), None, True
+    except ApiError as error:
+        return _not_proven(judged, fired, f"It could not be looked for: {error}"), error, False
+    return judged, None, False
+
+
+def _not_proven(judged: Mapping[int, verdict.Judged], fired: Sequence[Fired], why: str) -> dict[int, verdict.Judged]:
+    return {one.id: judged.get(one.id, verdict.Judged(Verdict.NOT_PROVEN, why)) for one in fired}
+
+
+def _receipt(one: _Sent, judged: verdict.Judged | None, failure: ApiError | None, cancelled: bool) -> Receipt:
+    fired, error = one.fired, one.error
+    if fired is None:
+        judged = verdict.Judged(Verdict.NOT_ENTERED, f"Refused: {error.said or error}" if error else "Refused")
+    elif judged is None:
+        unknown = f"{error} It may have been accepted." if error is not None else ""
+        judged = verdict.Judged(
+            Verdict.NOT_CHECKED, unknown or "Accepted; whether the contact entered was not looked for."
+        )
+    accepted = False if fired is None else True if judged.verdict is Verdict.ENTERED else fired.accepted
     return Receipt(
-        contact_key=checked.contact_key,
-        event_definition_key=source.key,
-        event_instance_id=instance,
-        accepted=True if judged.verdict is Verdict.ENTERED else one.accepted,
+        contact_key=one.checked.contact_key,
+        event_definition_key=one.checked.situation.source.key,
+        event_instance_id=fired.event_instance_id if fired is not None else "",
+        accepted=accepted,
         verdict=judged.verdict,
         reason=judged.reason,
         stages=judged.stages,
+        warnings=one.checked.warnings,
+        error=error or (failure if judged.verdict is Verdict.NOT_PROVEN else None),
+        exchange=one.exchange,
+        cancelled=cancelled and judged.verdict is Verdict.NOT_PROVEN,
+    )
+
+
+def _unsent(checked: Checked, error: ConsoleError | None, *, cancelled: bool) -> Receipt:
+    return Receipt(
+        contact_key=checked.contact_key,
+        event_definition_key=checked.situation.source.key,
+        event_instance_id="",
+        accepted=False,
+        verdict=Verdict.NOT_CHECKED,
+        reason="Not sent." if error is None else f"Not sent: {error}",
         warnings=checked.warnings,
-        error=failure,
-        exchange=error.exchange if error is not None else accepted.exchange if accepted is not None else None,
+        error=error,
         cancelled=cancelled,
     )

@@ -64,6 +64,8 @@ class Before:
     """Names of the journeys in which its history shows it."""
     at: datetime | None = None
     """When this was read, by the tenant's clock."""
+    seen: bool = True
+    """False when nobody looked; then a membership may be an old one and proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Fired:
     """An event that was fired, and what was known of its contact before."""
 
     id: int
-    """The caller's own number: a row of a file, or 0."""
+    """The caller's own number, such as a row of a file."""
     contact_key: str
     data: Mapping[str, str | None]
     before: Before
@@ -129,12 +131,23 @@ def _versions(situation: Situation) -> list[str]:
 
 
 def watch(
-    ctx: JobContext, client: Client, situation: Situation, fired: Sequence[Fired], budget: float
+    ctx: JobContext,
+    client: Client,
+    situation: Situation,
+    fired: Sequence[Fired],
+    budget: float,
+    *,
+    rows: bool = False,
 ) -> Iterator[tuple[Fired, Judged]]:
     """Look again and again, and yield each verdict as soon as it is certain, the rest when `budget` seconds are over.
 
-    Where nobody can enter as things stand, one look is enough. Raises Cancelled between looks.
+    Where nobody can enter as things stand, one look is enough. With `rows` the timeline tells of the row in the entry
+    data extension, which takes a call for each contact. Raises Cancelled between looks.
     """
+
+    def row(one: Fired) -> list[Stage]:
+        return [_row_stage(client, situation, one, ctx)] if rows else []
+
     end = clock.monotonic() + (0.0 if state_reason(situation) else budget)
     open_ones, wait, last = list(fired), FIRST_WAIT, _Seen()
     while open_ones:
@@ -143,7 +156,7 @@ def watch(
         remaining: list[Fired] = []
         for one in open_ones:
             if judged := _certain(one, proofs[one.id], last):
-                yield one, _with_stages(client, situation, one, judged, last, ctx)
+                yield one, _with_stages(situation, one, judged, last, row(one))
             else:
                 remaining.append(one)
         open_ones = remaining
@@ -155,7 +168,7 @@ def watch(
             ctx.sleep(min(wait, left))
         wait = min(wait * 2, LONGEST_WAIT)
     for one in open_ones:
-        yield one, _with_stages(client, situation, one, _explained(situation, one, last, budget), last, ctx)
+        yield one, _with_stages(situation, one, _explained(situation, one, last, budget), last, row(one))
 
 
 def _look(client: Client, situation: Situation, fired: Sequence[Fired], ctx: JobContext) -> _Seen:
@@ -199,7 +212,7 @@ def _entries(situation: Situation, one: Fired, inside: set[tuple[str, int]], ste
     """What shows that a contact came in after an event, a line for each entry."""
     young = [step for step in steps if _is_young(step, one) and not (step.is_entry and step.failed)]
     found = [f"{step.journey}: {step.activity or step.event} at {_shown(step.at)}" for step in young if step.is_entry]
-    if found:
+    if found or not one.before.seen:
         return found
     fed = {(journey.key, journey.version): journey for journey in situation.journeys}
     new = [fed[place] for place in sorted(inside - one.before.inside) if place in fed]
@@ -211,7 +224,7 @@ def _entries(situation: Situation, one: Fired, inside: set[tuple[str, int]], ste
 
 
 def _is_young(step: Step, one: Fired) -> bool:
-    if step.at is None:
+    if step.at is None or (one.since is None and not one.before.seen):
         return False
     if one.before.latest is not None and step.at <= one.before.latest:
         return False
@@ -264,10 +277,8 @@ def _why_out(situation: Situation, journey: Journey, one: Fired, seen: _Seen) ->
     return ""
 
 
-def _with_stages(
-    client: Client, situation: Situation, one: Fired, judged: Judged, seen: _Seen, ctx: JobContext
-) -> Judged:
-    """The verdict with its timeline. The row is looked for once, at the end, and only for a single contact (id 0)."""
+def _with_stages(situation: Situation, one: Fired, judged: Judged, seen: _Seen, row: Sequence[Stage]) -> Judged:
+    """The verdict with its timeline."""
     entered = judged.verdict is Verdict.ENTERED
     fate = seen.fates.get(one.event_instance_id)
     inside = sorted(seen.inside[one.contact_key] & {(j.key, j.version) for j in situation.journeys})
@@ -276,7 +287,7 @@ def _with_stages(
     old = " (since before the event)" if set(inside) <= one.before.inside else ""
     stages = [
         Stage("accepted", accepted, one.event_instance_id or "no event instance id"),
-        *([_row_stage(client, situation, one, ctx)] if one.id == 0 else []),
+        *row,
         Stage("processed", _mark(fate is not None and fate.state == "processed"), _fate_text(fate)),
         Stage("in the journey", _mark(entered), f"{len(inside)} membership{old}" if inside else "no membership now"),
         Stage("history", _mark(bool(young)), "; ".join(f"{s.activity} {s.status} {_shown(s.at)}" for s in young[:5])),
