@@ -5,8 +5,9 @@ Nothing of it is lost: every name that was given is either among the values of a
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -60,6 +61,45 @@ def parse(text: str, source: str = "The data") -> dict[str, object]:
     if not isinstance(found, dict):
         raise BadInput(f"{source} is not a JSON object.", advice='Write it like {"FirstName": "Ann"}.')
     return found
+
+
+def pasted(text: str, schema: Schema) -> dict[str, object]:
+    """A JSON object, a header and one row, or a block of two columns (name, value), as copied from a file or a sheet.
+
+    Of two ways to read a table the one that names more fields of the schema is taken. BadInput for everything else.
+    """
+    if text.lstrip().startswith("{"):
+        return parse(text)
+    if len(text) > LIMIT:
+        raise BadInput(f"The pasted text has more than {LIMIT:,} characters.")
+    readings: list[list[tuple[str, object]]] = []
+    for delimiter in "\t,;":
+        table = csv.reader(text.strip("\r\n").splitlines(keepends=True), delimiter=delimiter, strict=True)
+        try:
+            rows = [row for row in table if any(row)]
+        except csv.Error:
+            continue
+        if len(rows) == 2 and len(rows[0]) == len(rows[1]):
+            readings.append(list(zip(rows[0], rows[1], strict=True)))
+        if rows and all(len(row) == 2 for row in rows):
+            readings.append([(row[0], row[1]) for row in rows])
+    named = [reading for reading in readings if _known(reading, schema)]
+    if not named:
+        raise BadInput(
+            "The pasted text is no JSON object, no header with one row, and no block of names and values.",
+            advice="Copy the header together with the row, or the columns with names and values.",
+        )
+    best = max(named, key=lambda reading: _known(reading, schema))
+    try:
+        return _unique(best)
+    except ValueError as error:
+        raise BadInput(f"In the pasted text {error}.") from None
+
+
+def _known(reading: Sequence[tuple[str, object]], schema: Schema) -> int:
+    """How many names are fields of the schema, whatever their case, blanks and punctuation."""
+    names = list(dict.fromkeys(name for name, _ in reading))
+    return sum(match.how not in (How.NONE, How.SUGGESTED) for match in mapping.match(names, schema))
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -65,6 +65,27 @@ def test_what_is_no_object_is_refused(text: str) -> None:
         payload.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"FirstName": "x"}', {"FirstName": "x"}),
+        ("SubscriberKey\tFirstName\tTotal\n1\tAnn\t2.5\n", {"SubscriberKey": "1", "FirstName": "Ann", "Total": "2.5"}),
+        ("SubscriberKey\t1\nFirstName\tAnn\n", {"SubscriberKey": "1", "FirstName": "Ann"}),
+        ("SubscriberKey;FirstName\r\n1;Ann", {"SubscriberKey": "1", "FirstName": "Ann"}),
+        ('subscriber key,firstname\n"1, or ""2""",Ann', {"subscriber key": '1, or "2"', "firstname": "Ann"}),
+        ("SubscriberKey\t1\nFirstName\t\nShoe\t9", {"SubscriberKey": "1", "FirstName": "", "Shoe": "9"}),
+    ],
+)
+def test_rows_and_blocks_are_pasted_with_nothing_lost(text: str, expected: dict[str, object]) -> None:
+    assert payload.pasted(text, SCHEMA) == expected
+
+
+@pytest.mark.parametrize("text", ["", "hello", "a,b,c\n1,2,3", "FirstName,FirstName\n1,2", '"FirstName,x'])
+def test_what_cannot_be_read_is_not_pasted(text: str) -> None:
+    with pytest.raises(BadInput):
+        payload.pasted(text, SCHEMA)
+
+
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 SCHEMAS = st.lists(NAMES, min_size=1, max_size=6, unique_by=str.casefold).map(
     lambda names: Schema("k", "n", tuple(Field(name, FieldType.TEXT, 20) for name in names))
