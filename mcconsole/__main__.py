@@ -9,9 +9,12 @@ import sys
 def run() -> int:
     """Start the command line; first of all let a frozen program's own child processes be what they are."""
     multiprocessing.freeze_support()
-    from mcconsole.cli import main
+    try:
+        from mcconsole.cli import main
 
-    return main(sys.argv[1:])
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

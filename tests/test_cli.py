@@ -304,3 +304,11 @@ def test_a_signal_to_the_whole_group_is_a_cancel(tenant_here: Tenant, tmp_path: 
         process.wait()
     assert process.returncode == 130, stderr
     assert json.loads(stdout)["rows_sent"] == 0
+
+
+def test_an_import_needs_no_qt(tenant_here: Tenant, tmp_path: Path) -> None:
+    (tmp_path / "PySide6.py").write_text("raise ImportError('libEGL.so.1 is missing')\n")
+    path = tmp_path / "all.csv"
+    everything.write(path, 60)
+    run = console("import", path, "--de", "all_types", PYTHONPATH=str(tmp_path))
+    assert run.returncode == 0, run.stderr

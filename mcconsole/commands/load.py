@@ -42,11 +42,12 @@ def add(commands: Commands) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Read, check, confirm, send and tell."""
-    from mcconsole.core import mapping, tables
-    from mcconsole.features.imports import calls, plan, service
-
     ctx = JobContext(Meter())
     with CancelOnSignal(ctx) as signals:
+        # Inside, as an extension module may crash when an interrupt is raised while it is loaded.
+        from mcconsole.core import mapping, tables
+        from mcconsole.features.imports import calls, plan, service
+
         preview = tables.preview(namespace.file)
         chosen = mapping.load(namespace.mapping) if namespace.mapping else None
         connection = connect(namespace, "imports")

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -78,22 +77,23 @@ class Meter:
 
 
 class CancelOnSignal:
-    """Ctrl-C and SIGTERM cancel the job in order; a second one ends the process at once."""
+    """Ctrl-C and SIGTERM cancel the job in order; a second one ends the process at once.
+
+    Afterwards both are ignored: there is nothing left to cancel, only the answer to be given.
+    """
 
     def __init__(self, ctx: JobContext) -> None:
         self._ctx = ctx
-        self._before: dict[int, object] = {}
         self._raise = False
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._handle)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
 
     @contextmanager
     def raised(self) -> Iterator[None]:

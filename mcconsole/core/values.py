@@ -76,20 +76,16 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _joined(cells: Sequence[str]) -> str | None:
-    """The cells, each followed by the separator; None when a cell contains the separator."""
-    text = SEPARATOR.join(cells) + SEPARATOR
-    return text if text.count(SEPARATOR) == len(cells) else None
-
-
 def _all_match(pattern: re.Pattern[str], cells: Sequence[str]) -> bool:
-    text = _joined(cells)
-    return text is not None and pattern.fullmatch(text) is not None
+    return all(map(pattern.fullmatch, cells))
 
 
 def _column_pattern(cell: str) -> re.Pattern[str]:
-    """A pattern for a joined column of such cells, some of them empty. It never steps back, so it is linear."""
-    return re.compile(rf"(?:(?:{cell})?+\n)*+", re.ASCII)
+    """A pattern for the cells of a column, some of them empty.
+
+    Without possessive quantifiers: Python before 3.11.5 lets them match what they must not.
+    """
+    return re.compile(f"(?:{cell})?", re.ASCII)
 
 
 def _too_long(text: str, limit: int) -> Problem | None:
@@ -123,7 +119,7 @@ def _text(limit: int | None) -> Rule:
 
 
 _WHOLE_NUMBER = re.compile(r"[+-]?([0-9]+)", re.ASCII)
-_WHOLE_NUMBERS = _column_pattern("-?+[0-9]{1,10}+")
+_WHOLE_NUMBERS = _column_pattern("-?[0-9]{1,10}")
 
 
 def _number() -> Rule:
@@ -154,9 +150,9 @@ _FRACTION = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?", re.ASCII)
 
 def _decimal(precision: int, scale: int, sign: str) -> Rule:
     room = max(precision - scale, 0)
-    integer = f"[0-9]{{1,{room}}}+" if room else "0"
-    fraction = rf"(?:\.[0-9]{{1,{scale}}}+)?+" if scale else ""
-    pattern = _column_pattern(f"-?+{integer}{fraction}")
+    integer = f"[0-9]{{1,{room}}}" if room else "0"
+    fraction = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
+    pattern = _column_pattern(f"-?{integer}{fraction}")
 
     def one(cell: str) -> str | Problem:
         text = cell.strip()
@@ -173,12 +169,11 @@ def _decimal(precision: int, scale: int, sign: str) -> Rule:
         return minus + (found[2] or "0") + (f".{found[3]}" if found[3] else "")
 
     def whole(cells: Sequence[str]) -> Sequence[str] | None:
-        text = _joined(cells)
-        if text is not None and sign != ".":
-            text = None if "." in text else text.replace(sign, ".")
-        if text is None or not pattern.fullmatch(text):
-            return None
-        return cells if sign == "." else text.split(SEPARATOR)[:-1]
+        if sign != ".":
+            if "." in "".join(cells):
+                return None
+            cells = [cell.replace(sign, ".") for cell in cells]
+        return cells if _all_match(pattern, cells) else None
 
     return Rule(one, whole)
 
@@ -207,7 +202,7 @@ def _boolean() -> Rule:
 
 _ISO_COLUMN = _column_pattern(
     "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
-    "(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?+)?+"
+    "(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?)?"
 )
 
 
@@ -277,10 +272,10 @@ def _unread(text: str, reason: str) -> Problem:
 _ATOM = r"[^\s@<>()\[\],;:\\\".\x00-\x20\x7f]+"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})+")
 _EMAILS = _column_pattern(
-    r"[A-Za-z0-9_%+'-]++(?:\.[A-Za-z0-9_%+'-]++)*+@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++",
+    r"[A-Za-z0-9_%+'-]+(?:\.[A-Za-z0-9_%+'-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
 )
 _PHONE = re.compile(r"[0-9+\-() ]*[0-9][0-9+\-() ]*", re.ASCII)
-_PHONES = _column_pattern(r"[+(]*+[0-9](?:[0-9+\-() ]*[0-9)])?+")
+_PHONES = _column_pattern(r"[+(]*[0-9](?:[0-9+\-() ]*[0-9)])?")
 _LOCALE = re.compile(r"[A-Za-z]{2}(?:[-_][A-Za-z]{2})?", re.ASCII)
 
 

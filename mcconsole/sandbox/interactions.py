@@ -118,20 +118,21 @@ def create(call: Call) -> Reply:
 
 def update(call: Call) -> Reply:
     """`PUT /interaction/v1/interactions/{id}` or `key:{key}`: changes a draft only (unverified)."""
-    journey = target(call)
-    if journey.status != "Draft":
-        raise refusal(400, "Only a draft version of an interaction can be changed.", 30001)
+    asked = folded(call.json())
     with call.tenant.store.write() as connection:
-        made = journeys.save(connection, _drafted(folded(call.json()), journey))
+        journey = target(call)
+        if journey.status != "Draft":
+            raise refusal(400, "Only a draft version of an interaction can be changed.", 30001)
+        made = journeys.save(connection, _drafted(asked, journey))
     return replies.json(item(call.tenant.store.connection, made, detailed=True))
 
 
 def delete(call: Call) -> Reply:
     """`DELETE /interaction/v1/interactions/{id}`: one version, or all; a running one has to be stopped (unverified)."""
-    found = [target(call)] if "versionnumber" in call.query else targets(call)
-    if any(journey.status in ("Published", "Paused") for journey in found):
-        raise refusal(400, "A running interaction cannot be deleted.", 30001)
     with call.tenant.store.write() as connection:
+        found = [target(call)] if "versionnumber" in call.query else targets(call)
+        if any(journey.status in ("Published", "Paused") for journey in found):
+            raise refusal(400, "A running interaction cannot be deleted.", 30001)
         for journey in found:
             journeys.save(connection, replace(journey, status="Deleted"))
     return replies.json({})

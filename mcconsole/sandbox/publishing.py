@@ -76,10 +76,10 @@ def _publish(connection: sqlite3.Connection, journey: Journey) -> list[str]:
 
 def stop(call: Call) -> Reply:
     """`POST /interactions/stop/{id}?versionNumber=n` (observed); whoever is in leaves at once."""
-    journey = interactions.target(call)
-    if journey.status not in ("Published", "Paused", "Unpublished"):
-        raise refusal(400, "An interaction must be running to be stopped.", 10000)
     with call.tenant.store.write() as connection:
+        journey = interactions.target(call)
+        if journey.status not in ("Published", "Paused", "Unpublished"):
+            raise refusal(400, "An interaction must be running to be stopped.", 10000)
         journeys.save(connection, replace(journey, status="Stopped", retain=False))
         entries.release(connection, journey)
         entries.empty(connection, journey)
@@ -119,15 +119,15 @@ def _change(call: Call, status: str, change: Callable[[Journey], Journey], compl
     every = call.query.get("allversions", "").lower() == "true"
     if not every and "versionnumber" not in call.query:
         return _failed("AllVersions=true or VersionNumber required.", 10005)
-    chosen = interactions.targets(call) if every else [interactions.target(call)]
-    chosen = [journey for journey in chosen if journey.status == status]
-    if not chosen:
-        return _failed(complaint, 10000)
     with call.tenant.store.write() as connection:
+        found = interactions.targets(call) if every else [interactions.target(call)]
+        chosen = [journey for journey in found if journey.status == status]
         for journey in chosen:
             changed = journeys.save(connection, change(journey))
             if changed.status == "Published":
                 entries.release(connection, changed)
+    if not chosen:
+        return _failed(complaint, 10000)
     call.tenant.entry_work.set()
     return replies.json({"status": "Accepted"}, 202)
 

@@ -1,27 +1,12 @@
-"""What the window knows of a tab before the tab is built."""
+"""What the window knows of a tab: its entry before it is built, and what its page can do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-if TYPE_CHECKING:
-    from mcconsole.ui.state import AppState
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """One tab. `factory` imports what it needs itself, so that a tab costs nothing until it is shown."""
-
-    id: str
-    title: str
-    icon: str
-    order: int
-    factory: Callable[[AppState], QWidget]
+from mcconsole.ui.entry import Manifest as Manifest
 
 
 class Tab(QWidget):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcconsole.ui.manifest import Manifest
+from mcconsole.ui.entry import Manifest
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
