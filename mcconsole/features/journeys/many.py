@@ -168,7 +168,7 @@ def prepare(ctx: JobContext, client: Client, planned: ContactsFile, *, budget: f
 
 def _tidy() -> None:
     """Delete what was prepared a day ago and never started, as it holds people's data."""
-    for folder in fires().iterdir():
+    for folder in _folders():
         with suppress(*TROUBLE):
             if time.time() - folder.stat().st_mtime < ABANDONED_AFTER:
                 continue
@@ -181,6 +181,10 @@ def _tidy() -> None:
 def fires() -> Path:
     """Where the journals of runs are."""
     return paths.private_folder(paths.home() / "fires")
+
+
+def _folders() -> list[Path]:
+    return [journal.parent for journal in fires().glob("*/journal.sqlite")]
 
 
 def _place(client: Client) -> dict[str, str]:
@@ -239,7 +243,7 @@ def told(fire_id: str) -> Run:
 def listed() -> list[dict[str, object]]:
     """Every run that was started, newest first, with its counts; what cannot be read is left out."""
     found: list[dict[str, object]] = []
-    for folder in fires().iterdir():
+    for folder in _folders():
         try:
             with MemberJournal(folder) as journal:
                 about = journal.about()
