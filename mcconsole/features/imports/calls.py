@@ -12,8 +12,8 @@ from mcconsole.api import paging, soap
 from mcconsole.api.client import Answer, Client
 from mcconsole.api.exchanges import problems
 from mcconsole.api.operations import Operation
-from mcconsole.core.errors import BadAnswer, NotFound, NotPermitted, Rejected
-from mcconsole.core.fields import Field, FieldType, Schema
+from mcconsole.api.schemas import schema as schema
+from mcconsole.core.errors import BadAnswer, NotPermitted, Rejected
 from mcconsole.core.jobs import JobContext
 
 _READ, _WRITE = "data_extensions_read", "data_extensions_write"
@@ -129,65 +129,6 @@ def _counts(client: Client, ctx: JobContext | None) -> dict[str, tuple[int | Non
     except (NotPermitted, Rejected):
         return counts
     return counts
-
-
-def schema(client: Client, key: str, ctx: JobContext | None = None) -> Schema:
-    """The fields of a data extension, sorted by ordinal; NotFound when the business unit has none with this key."""
-    described = next(
-        iter(
-            soap.retrieve(
-                client,
-                "DataExtension",
-                ("ObjectID", "CustomerKey", "Name"),
-                soap.equals("CustomerKey", key),
-                scope=_READ,
-                label=f"Find the data extension {key}",
-                ctx=ctx,
-            )
-        ),
-        None,
-    )
-    if described is None:
-        raise NotFound(
-            f"There is no data extension with the external key “{key}” in this business unit.",
-            status=404,
-            advice="Check the external key (not the name), and that the right business unit is chosen.",
-        )
-    rows = soap.retrieve(
-        client,
-        "DataExtensionField",
-        ("Name", "FieldType", "MaxLength", "Scale", "DefaultValue", "IsRequired", "IsPrimaryKey", "Ordinal"),
-        soap.equals("DataExtension.CustomerKey", described["CustomerKey"]),
-        scope=_READ,
-        label=f"Read the fields of {described.get('Name', key)}",
-        ctx=ctx,
-    )
-    fields = sorted((_field(row) for row in rows), key=lambda field: field.ordinal)
-    return Schema(described["CustomerKey"], described.get("Name", ""), tuple(fields), described.get("ObjectID", ""))
-
-
-def _field(row: dict[str, str]) -> Field:
-    try:
-        kind = FieldType(row.get("FieldType", ""))
-    except ValueError:
-        raise BadAnswer(
-            f"The field “{row.get('Name', '')}” is of type “{row.get('FieldType', '')}”, which cannot be filled here.",
-            advice="Encrypted and newer field types cannot be imported with this version.",
-        ) from None
-    return Field(
-        name=row["Name"],
-        type=kind,
-        length=_number(row.get("MaxLength")),
-        scale=_number(row.get("Scale")) if kind is FieldType.DECIMAL else None,
-        required=row.get("IsRequired", "").lower() == "true",
-        primary_key=row.get("IsPrimaryKey", "").lower() == "true",
-        default=row.get("DefaultValue", ""),
-        ordinal=_number(row.get("Ordinal")) or 0,
-    )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.lstrip("-").isdigit() and int(text) > 0 else None
 
 
 def upsert_sync(client: Client, key: str, rows: Sequence[dict[str, object]], ctx: JobContext) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from mcconsole.core import mapping as mappings
 from mcconsole.core import tables
-from mcconsole.core.checks import suggest_dates
-from mcconsole.core.errors import BadInput, Refused
+from mcconsole.core.errors import Refused
 from mcconsole.core.fields import Schema
 from mcconsole.core.mapping import Empty, Mapping
+from mcconsole.core.readable import decide
+from mcconsole.core.readable import headers_of as headers_of
 
 SYNC_ROWS = 50
 """Rows in one synchronous call (API reference, section 6, documented as a soft limit)."""
@@ -76,14 +76,6 @@ class Choice:
     reason: str
 
 
-def headers_of(preview: tables.Preview) -> tuple[str, ...]:
-    """The names of the columns; `Column 1`, `Column 2` … for a file without a header."""
-    if preview.columns:
-        return tuple(preview.columns)
-    width = max((len(row) for row in preview.rows), default=0)
-    return tuple(f"Column {number}" for number in range(1, width + 1))
-
-
 def make_plan(
     preview: tables.Preview,
     schema: Schema,
@@ -92,37 +84,13 @@ def make_plan(
     route: Route = Route.AUTO,
 ) -> Plan:
     """Decide all that can be before the rows are counted. BadInput or Refused says what is in the way."""
-    if preview.tables > 1:
-        raise Refused(
-            f"{preview.path}: the file holds {preview.tables} tables below each other.",
-            advice="Save the wanted table to a file of its own, or choose the lines to skip.",
-        )
-    if not preview.rows:
-        raise BadInput(
-            "the file has a header and no rows." if preview.columns else "the file has no rows.", path=preview.path
-        )
+    resolved = decide(preview, schema, mapping, mode=mode.value)
     headers = headers_of(preview)
-    chosen = mapping if mapping is not None else mappings.automatic(headers, schema)
-    resolved = _with_dates(mappings.resolve(chosen, headers, schema, mode=mode.value), headers, preview, schema)
     plan = Plan(preview.path, preview.identity, preview.size, preview.dialect, headers, schema, resolved, mode, route)
     obstacle = _no_keyed_rows(plan)
     if obstacle and route in (Route.SYNC, Route.SEED):
         raise Refused(f"The route “{route}” cannot be used: {obstacle}.", advice="Use the route “async”.")
     return plan
-
-
-def _with_dates(mapping: Mapping, headers: tuple[str, ...], preview: tables.Preview, schema: Schema) -> Mapping:
-    """The mapping with a date rule wherever the first rows leave no doubt; BadInput where they do."""
-    rules, ambiguous = suggest_dates(headers, preview.rows, mapping, schema)
-    if ambiguous:
-        first = ambiguous[0]
-        raise BadInput(
-            f"its dates can be read in more than one way: {' or '.join(first.formats)}.",
-            path=preview.path,
-            column=first.header,
-            advice=f"State the format of “{first.field}” under “dates” in the mapping.",
-        )
-    return replace(mapping, dates={**mapping.dates, **rules})
 
 
 def choose_route(plan: Plan, rows: int) -> Choice:

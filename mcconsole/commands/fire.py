@@ -1,0 +1,189 @@
+"""`mcconsole fire`: contacts into a journey, one or many, and whether they entered."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcconsole.commands import Commands
+from mcconsole.commands.connect import Connection, add_profile, connect
+from mcconsole.commands.terminal import CancelOnSignal, Meter, complain, error_json, give_up_stdout, print_json, say
+from mcconsole.core.errors import BadInput, ConsoleError
+from mcconsole.core.jobs import Cancelled, JobContext
+
+if TYPE_CHECKING:
+    from mcconsole.features.journeys.many import Run
+    from mcconsole.features.journeys.service import Receipt
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    fire = commands.add_parser("fire", help="fire an API event for a contact, and prove that it entered the journey")
+    fire.add_argument("--event", metavar="KEY", help="event definition key of the journey's entry source")
+    fire.add_argument("--contact", metavar="KEY", help="contact key")
+    fire.add_argument("--data", metavar="JSON", help="the event's data as JSON, or @FILE with it")
+    fire.add_argument("--csv", type=Path, metavar="FILE", help="fire for every contact of a CSV file")
+    fire.add_argument("--mapping", type=Path, metavar="FILE", help="a saved mapping; else columns are matched by name")
+    fire.add_argument("--list", action="store_true", help="the runs of many contacts so far, newest first")
+    fire.add_argument("--resume", metavar="ID", help="go on with a run that was cut; nothing is fired twice")
+    fire.add_argument(
+        "--verify", type=_seconds, metavar="SECONDS", help="look so long whether the contact entered; else do not look"
+    )
+    fire.add_argument("--yes", action="store_true", help="do not ask before firing in production, nor for a repetition")
+    fire.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
+    add_profile(fire)
+    fire.set_defaults(run=run)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= 24 * 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
+    return seconds
+
+
+_WAYS = ({"event", "contact", "data"}, {"event", "csv"}, {"list"}, {"resume"})
+"""What may be given together, one way or another; the first names of each are all needed."""
+
+
+def _way(namespace: argparse.Namespace) -> str:
+    names = ("event", "contact", "data", "csv", "list", "resume")
+    given = {name for name in names if getattr(namespace, name) not in (None, False)}
+    if given not in _WAYS or (namespace.mapping is not None and "csv" not in given):
+        raise BadInput(
+            "Say either --event, --contact and --data, or --event and --csv (with --mapping if wished), "
+            "or --list, or --resume."
+        )
+    return next(name for name in ("list", "resume", "csv", "contact") if name in given)
+
+
+def run(namespace: argparse.Namespace) -> int:
+    """Check, confirm, fire, watch and tell."""
+    way = _way(namespace)
+    if way == "list":
+        return _list(json_wanted=namespace.json)
+    ctx = JobContext(Meter())
+    with CancelOnSignal(ctx) as signals:
+        connection = connect(namespace, "journeys")
+        result: Receipt | Run
+        try:
+            if way == "contact":
+                result = _one(namespace, connection, ctx, signals)
+            elif way == "csv":
+                result = _many(namespace, connection, ctx, signals)
+            else:
+                result = _resume(namespace, connection, ctx, signals)
+        finally:
+            connection.client.close()
+        try:
+            _print(result, json_wanted=namespace.json)
+            sys.stdout.flush()
+        except OSError:
+            give_up_stdout()
+    return result.exit_code
+
+
+def _list(*, json_wanted: bool) -> int:
+    from mcconsole.features.journeys import many
+
+    found = many.listed()
+    if json_wanted:
+        print_json({"fires": found})
+        return 0
+    for one in found:
+        print("  ".join(f"{one[name]}" for name in ("fire_id", "state", "event_definition_key", "file", "contacts")))
+    return 0
+
+
+def _one(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Receipt:
+    from mcconsole.core import payload
+    from mcconsole.features.journeys import service, situation
+
+    data = payload.parse(_data_text(namespace.data), "--data")
+    known = situation.look(connection.client, namespace.event, ctx)
+    checked = service.check(ctx, connection.client, known, namespace.contact, data)
+    service.demand(checked)
+    for warning in checked.warnings:
+        say(f"Note: {warning}")
+    connection.confirm(f"Fire {known.source.name} for the contact {namespace.contact}", signals, yes=namespace.yes)
+    return service.fire(ctx, connection.client, checked, budget=namespace.verify, force=namespace.yes)
+
+
+def _many(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Run:
+    from mcconsole.core import mapping
+    from mcconsole.features.journeys import contacts_file, many, situation
+
+    chosen = mapping.load(namespace.mapping) if namespace.mapping else None
+    known = situation.look(connection.client, namespace.event, ctx)
+    planned = contacts_file.plan(namespace.csv, known, chosen)
+    prepared = many.prepare(ctx, connection.client, planned, budget=namespace.verify)
+    try:
+        for warning in prepared.warnings:
+            say(f"Note: {warning}")
+        connection.confirm(f"Fire {known.source.name} for {prepared.count:,} contacts", signals, yes=namespace.yes)
+        ctx.check()
+    except (ConsoleError, Cancelled):
+        prepared.discard()
+        raise
+    return many.run(ctx, connection.client, prepared, budget=namespace.verify, force=namespace.yes)
+
+
+def _resume(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Run:
+    from mcconsole.features.journeys import many
+
+    found = many.told(namespace.resume)
+    if found.not_sent and not found.finished:
+        what = f"Fire {found.event_definition_key} for the {found.not_sent:,} contacts that are left"
+        connection.confirm(what, signals, yes=namespace.yes)
+    return many.resume(ctx, connection.client, namespace.resume, budget=namespace.verify)
+
+
+def _data_text(given: str) -> str:
+    if not given.startswith("@"):
+        return given
+    from mcconsole.core.payload import LIMIT
+
+    path = Path(given[1:])
+    try:
+        if path.stat().st_size > LIMIT:
+            raise BadInput(f"the data has more than {LIMIT:,} bytes.", path=path)
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror or error}.", path=path) from None
+    except UnicodeDecodeError:
+        raise BadInput("is not UTF-8.", path=path) from None
+
+
+def _print(result: Receipt | Run, *, json_wanted: bool) -> None:
+    if result.error is not None:
+        complain(result.error)
+    if json_wanted:
+        print_json({**result.as_json(), "error": error_json(result.error)})
+        return
+    for line in result.lines():
+        print(line)
+
+
+def nothing(error: ConsoleError | None, arguments: Sequence[str]) -> dict[str, object]:
+    """The contract's object for what was never fired; of many where the arguments ask for many."""
+    if "--list" in arguments:
+        return {"error": error_json(error)}
+    if any(word.partition("=")[0] in ("--csv", "--resume") for word in arguments):
+        counts = dict.fromkeys(("entered", "not_entered", "not_proven", "not_checked", "not_sent"), 0)
+        return {"fire_id": None, "contacts": [], **counts, "error": error_json(error)}
+    return {
+        "contact_key": None,
+        "event_definition_key": None,
+        "event_instance_id": None,
+        "accepted": False,
+        "verdict": "not_checked",
+        "reason": str(error) if error is not None else "Cancelled; nothing was sent.",
+        "error": error_json(error),
+    }

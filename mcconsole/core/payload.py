@@ -1,0 +1,195 @@
+"""Data that somebody typed or pasted against the schema it must fit: exact names, mended case, values as they are sent.
+
+Nothing of it is lost: every name that was given is either among the values of a check or among its faults.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mcconsole.core import mapping
+from mcconsole.core.errors import BadInput
+from mcconsole.core.fields import Schema
+from mcconsole.core.mapping import How
+from mcconsole.core.values import Problem, rule_for
+
+LIMIT = 1024 * 1024
+"""Bytes that a payload may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a payload cannot be sent as it is. `field` is the name as it was given, or a field that is missing."""
+
+    code: str
+    field: str
+    text: str
+    suggestion: str = ""
+    """The schema's name that was probably meant; "" for none."""
+    sure: bool = False
+    """Whether the suggestion differs in case, blanks and punctuation only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A payload after the check: `values` in the schema's own case, and what is wrong with it."""
+
+    values: dict[str, str | None]
+    """Field to the value that is sent; None is null. Faulty values and unknown names are not among them."""
+    faults: tuple[Fault, ...]
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """Given name to schema name, for all that one click may mend."""
+        return {fault.field: fault.suggestion for fault in self.faults if fault.suggestion}
+
+
+def parse(text: str, source: str = "The data") -> dict[str, object]:
+    """A JSON object; BadInput for everything else, a name that occurs twice included."""
+    if len(text.encode("utf-8", "surrogatepass")) > LIMIT:
+        raise BadInput(f"{source} has more than {LIMIT:,} bytes.")
+    try:
+        found = json.loads(text, object_pairs_hook=_unique, parse_float=Decimal, parse_constant=_refuse)
+    except RecursionError:
+        raise BadInput(f"{source} is nested too deep.") from None
+    except ValueError as error:
+        raise BadInput(f"{source} is not JSON: {error}.", advice='Write it like {"FirstName": "Ann"}.') from None
+    if not isinstance(found, dict):
+        raise BadInput(f"{source} is not a JSON object.", advice='Write it like {"FirstName": "Ann"}.')
+    return found
+
+
+def pasted(text: str, schema: Schema) -> dict[str, object]:
+    """A JSON object, a header and one row, or a block of two columns (name, value), as copied from a file or a sheet.
+
+    Of two ways to read a table the one that names more fields of the schema is taken. BadInput for everything else.
+    """
+    if text.lstrip().startswith("{"):
+        return parse(text)
+    if len(text) > LIMIT:
+        raise BadInput(f"The pasted text has more than {LIMIT:,} characters.")
+    readings: list[list[tuple[str, object]]] = []
+    for delimiter in "\t,;":
+        table = csv.reader(text.strip("\r\n").splitlines(keepends=True), delimiter=delimiter, strict=True)
+        try:
+            rows = [row for row in table if any(row)]
+        except csv.Error:
+            continue
+        if len(rows) == 2 and len(rows[0]) == len(rows[1]):
+            readings.append(list(zip(rows[0], rows[1], strict=True)))
+        if rows and all(len(row) == 2 for row in rows):
+            readings.append([(row[0], row[1]) for row in rows])
+    named = [reading for reading in readings if _known(reading, schema)]
+    if not named:
+        raise BadInput(
+            "The pasted text is no JSON object, no header with one row, and no block of names and values.",
+            advice="Copy the header together with the row, or the columns with names and values.",
+        )
+    best = max(named, key=lambda reading: _known(reading, schema))
+    try:
+        return _unique(best)
+    except ValueError as error:
+        raise BadInput(f"In the pasted text {error}.") from None
+
+
+def _known(reading: Sequence[tuple[str, object]], schema: Schema) -> int:
+    """How many names are fields of the schema, whatever their case, blanks and punctuation."""
+    names = list(dict.fromkeys(name for name, _ in reading))
+    return sum(match.how not in (How.NONE, How.SUGGESTED) for match in mapping.match(names, schema))
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name “{next(name for name in names if names.count(name) > 1)}” occurs twice")
+    return found
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is not a JSON value")
+
+
+def mend(given: Mapping[str, object], schema: Schema, *, guesses: bool = True) -> dict[str, object]:
+    """The payload under the schema's own names, as far as they can be told; the rest as it was given.
+
+    With `guesses` a name is also taken for the one that it is likest to. A name is never given to two values.
+    """
+    matched = {match.header: match for match in mapping.match(list(given), schema)}
+    taken = {match.header: match.field for match in matched.values() if match.field and _applies(match.how, guesses)}
+    return {taken.get(name) or name: value for name, value in given.items()}
+
+
+def _applies(how: How, guesses: bool) -> bool:
+    return how not in (How.NONE, How.SUGGESTED) or (guesses and how is How.SUGGESTED)
+
+
+def check(given: Mapping[str, object], schema: Schema) -> Checked:
+    """Compare a payload with the schema: names in their exact case, types, lengths, and fields that must be filled."""
+    values: dict[str, str | None] = {}
+    faults: list[Fault] = []
+    fields = {field.name: field for field in schema.fields}
+    for match in mapping.match(list(given), schema):
+        field = fields.get(match.header)
+        if field is None:
+            faults.append(_misnamed(match, schema))
+            continue
+        value = given[match.header]
+        text = _text(value)
+        if text is None and value is not None:
+            faults.append(Fault("NotPlain", field.name, "must be a text, a number, true, false or null"))
+            continue
+        sent = rule_for(field).one(text) if text is not None else None
+        if isinstance(sent, Problem):
+            faults.append(Fault(sent.code, field.name, sent.text))
+        elif not sent and (field.required or field.primary_key):
+            faults.append(Fault("Required", field.name, "is empty, and the field must be filled"))
+        else:
+            values[field.name] = sent
+    named = {schema_name for fault in faults for schema_name in (fault.field, fault.suggestion)} | set(given)
+    faults += [
+        Fault("Missing", field.name, "is missing, and the field must be filled")
+        for field in schema.fields
+        if (field.required or field.primary_key) and not field.default and field.name not in named
+    ]
+    return Checked(values, tuple(faults))
+
+
+def _misnamed(match: mapping.Match, schema: Schema) -> Fault:
+    if match.field is None:
+        names = ", ".join(field.name for field in schema.fields[:20])
+        return Fault("FieldNotFound", match.header, f"is no field of “{schema.name}”, whose fields are {names}")
+    return Fault(
+        "FieldName",
+        match.header,
+        f"is no field of “{schema.name}”; did you mean “{match.field}”?",
+        match.field,
+        sure=match.how is not How.SUGGESTED,
+    )
+
+
+def _text(value: object) -> str | None:
+    """A plain JSON value as a text; None for null and for what is not plain."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, (int, str)):
+        return str(value)
+    return repr(value) if isinstance(value, float) else None
+
+
+def as_json(value: object) -> object:
+    """What `parse` gave, as plain JSON can carry it: a decimal that a float cannot hold exactly becomes a text."""
+    if isinstance(value, dict):
+        return {name: as_json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [as_json(one) for one in value]
+    if not isinstance(value, Decimal):
+        return value
+    number = float(value)
+    return number if Decimal(repr(number)) == value else str(value)

@@ -1,0 +1,259 @@
+"""The calls that tell what became of an event: its row, the async route's status, membership and journey history.
+
+None of them alone proves an entry (API reference 2.5); `verdict` weighs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mcconsole.api import paging, soap
+from mcconsole.api.client import Client
+from mcconsole.api.operations import Operation
+from mcconsole.core.clock import PLATFORM_ZONE
+from mcconsole.core.errors import BadAnswer
+from mcconsole.core.fields import Schema
+from mcconsole.core.jobs import JobContext
+from mcconsole.features.journeys.calls import objects
+
+CONTACTS = 50
+"""Contacts in one call about membership or exit (API reference 6, documented)."""
+
+_READ = "journeys_read"
+_EXIT = "journeys_read journeys_execute journeys_aspr list_and_subscribers_read data_extensions_read"
+_BASE = "/interaction/v1"
+STATUS = Operation("events.status", "GET", f"{_BASE}/async/events/status", scope=_READ, reads=True)
+MEMBERSHIP = Operation(
+    "journeys.membership", "POST", f"{_BASE}/interactions/contactMembership", scope=_READ, reads=True
+)
+HISTORY = Operation("journeys.history", "POST", f"{_BASE}/interactions/journeyhistory/search", scope=_READ, reads=True)
+EXIT = Operation("journeys.exit", "POST", f"{_BASE}/interactions/contactexit", scope=_EXIT)
+EXIT_STATUS = Operation("journeys.exit_status", "POST", f"{_BASE}/interactions/contactexit/status", reads=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A contact that is in a journey now; `journey_key` is the journey's key (API reference 2.5, documented)."""
+
+    contact_key: str
+    journey_key: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of journey history (API reference 2.5, observed)."""
+
+    contact_key: str
+    at: datetime | None
+    journey: str
+    """The journey's name."""
+    activity: str
+    activity_type: str
+    event: str
+    status: str
+    said: str
+    definition_id: str = ""
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether the line is about coming in. By which word is unverified: an event's name, or a type that says so."""
+        return bool(self.event) or any(word in self.activity_type.lower() for word in ("event", "entry"))
+
+    @property
+    def failed(self) -> bool:
+        """Whether the line tells of an error. The words are unverified, so any that speaks of failing counts."""
+        return any(word in self.status.lower() for word in ("fail", "error", "reject"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What the async route's status says of one event: `state` is errored, queued or processed (2.2, documented)."""
+
+    state: str
+    contact_key: str
+    event_instance_id: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a read saw, and the tenant's own time of the answer."""
+
+    memberships: frozenset[Membership]
+    at: datetime | None
+
+
+def memberships(client: Client, contact_keys: Sequence[str], ctx: JobContext | None = None) -> Observed:
+    """In which journeys contacts are now, fifty a call; `at` is the time of the first answer."""
+    found: set[Membership] = set()
+    first: datetime | None = None
+    for start in range(0, len(contact_keys), CONTACTS):
+        asked = list(contact_keys[start : start + CONTACTS])
+        label = "Ask in which journeys the contact is" if len(asked) == 1 else "Ask in which journeys the contacts are"
+        answer = client.rest(MEMBERSHIP, json={"ContactKeyList": asked}, label=label, ctx=ctx)
+        document = answer.json()
+        results = document.get("results") if isinstance(document, dict) else None
+        if not isinstance(results, dict):
+            raise BadAnswer("The answer about membership has no results.", exchange=answer.exchange)
+        found.update(
+            Membership(
+                str(item.get("contactKey", "")), str(item.get("definitionKey", "")), int(item.get("version") or 0)
+            )
+            for item in objects(results.get("contactMemberships"))
+        )
+        first = first or answer.date
+    return Observed(frozenset(found), first)
+
+
+def history(
+    client: Client,
+    definition_ids: Sequence[str],
+    contact_keys: Sequence[str],
+    ctx: JobContext | None = None,
+    *,
+    since: datetime | None = None,
+) -> Iterator[Step]:
+    """The lines of journey history of some contacts in some journey versions, of the last 30 days or from `since`.
+
+    Filtered here again, as the tenant may ignore the contacts (API reference 2.5, observed). `since` is widened by
+    an hour, so that clocks that differ a little hide nothing.
+    """
+    if not definition_ids:
+        return
+    begin = since - timedelta(hours=1) if since is not None else None
+    for start in range(0, len(contact_keys), CONTACTS):
+        asked = contact_keys[start : start + CONTACTS]
+        for item in _history_items(client, definition_ids, asked, begin, ctx):
+            if str(item.get("contactKey", "")) in asked:
+                yield _step(item)
+
+
+def _history_items(
+    client: Client,
+    definition_ids: Sequence[str],
+    contact_keys: Sequence[str],
+    begin: datetime | None,
+    ctx: JobContext | None,
+) -> Iterator[Mapping[str, Any]]:
+    body = {
+        "start": f"{begin.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if begin is not None else None,
+        "end": None,
+        "definitionIds": list(definition_ids),
+        "contactKeys": list(contact_keys),
+        "activityTypes": [],
+        "activityIds": [],
+        "clientStatuses": [],
+    }
+    seen = 0
+    for page in range(1, paging.MOST_PAGES):
+        query: dict[str, str | int] = {"$page": page, "$pageSize": 50}
+        answer = client.rest(HISTORY, query=query, json=body, label="Read the journey history", ctx=ctx)
+        document = answer.json()
+        if not isinstance(document, dict):
+            raise BadAnswer("The journey history is not a JSON object.", exchange=answer.exchange)
+        items = list(objects(document.get("items")))
+        yield from items
+        seen += len(items)
+        count = document.get("count")
+        if not items or (isinstance(count, int) and seen >= count):
+            return
+
+
+def _step(item: Mapping[str, Any]) -> Step:
+    result = item.get("result")
+    said = [str(item.get(name) or "") for name in ("message", "errorMessage")]
+    if isinstance(result, dict):
+        listed = result.get("messages", result.get("message"))
+        said += [str(one) for one in listed] if isinstance(listed, list) else [str(listed or "")]
+    elif result:
+        said.append(str(result))
+    return Step(
+        contact_key=str(item.get("contactKey", "")),
+        at=moment(item.get("transactionTime")),
+        journey=str(item.get("definitionName") or ""),
+        activity=str(item.get("activityName") or ""),
+        activity_type=str(item.get("activityType") or ""),
+        event=str(item.get("eventName") or ""),
+        status=" ".join(str(item.get(name) or "") for name in ("status", "clientStatus")).strip(),
+        said="; ".join(part for part in said if part),
+        definition_id=str(item.get("definitionId") or ""),
+    )
+
+
+def moment(value: object) -> datetime | None:
+    """A time as the tenant writes it; without an offset it is server time, UTC-6 (API reference 4.7, observed)."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=PLATFORM_ZONE)
+
+
+def fates(
+    client: Client,
+    ctx: JobContext | None = None,
+    *,
+    states: Sequence[str] = ("errored", "processed", "queued"),
+    **filters: str,
+) -> list[Fate]:
+    """What became of fired events. Filters: contactKey, requestId, eventInstanceId, eventDefinitionKey (2.2).
+
+    That these filters exist is documented; what an item looks like beyond its ids is unverified.
+    """
+    found: list[Fate] = []
+    for state in states:
+        query: dict[str, str | int] = {"type": state, **filters}
+        for item in paging.pages(client, STATUS, query=query, label="Ask what became of the events", ctx=ctx):
+            said = item.get("message") or item.get("errorMessage") or item.get("statusMessage") or ""
+            instance = str(item.get("eventInstanceId") or "")
+            found.append(Fate(state, str(item.get("contactKey") or ""), instance, str(said)))
+    return found
+
+
+def rows(
+    client: Client, schema: Schema, field: str, contact_key: str, ctx: JobContext | None = None
+) -> list[dict[str, str]]:
+    """The rows of an entry data extension whose `field` is the contact key, by SOAP, which filters at the tenant.
+
+    (API reference 4.6, observed.) Names in the schema's case, values as they read back.
+    """
+    names = tuple(one.name for one in schema.fields)
+    found = soap.retrieve(
+        client,
+        f"DataExtensionObject[{schema.key}]",
+        names,
+        soap.equals(field, contact_key),
+        scope="data_extensions_read",
+        label=f"Look for the row of {contact_key} in {schema.name}",
+        ctx=ctx,
+    )
+    return [{name: value for name, value in row.items() if name in names} for row in found]
+
+
+def leave(client: Client, contact_key: str, journey_key: str, ctx: JobContext | None = None) -> str:
+    """Ask that a contact leaves a journey (2.6, documented); "" when the request was taken, else why not."""
+    body = [{"ContactKey": contact_key, "DefinitionKey": journey_key}]
+    answer = client.rest(EXIT, json=body, label=f"Take {contact_key} out of the journey", ctx=ctx)
+    document = answer.json()
+    errors = document.get("errors") if isinstance(document, dict) else None
+    return "; ".join(_messages(errors))
+
+
+def leaving(client: Client, contact_key: str, journey_key: str, ctx: JobContext | None = None) -> str:
+    """How far a contact's exit is, in Marketing Cloud's own words (API reference 2.6, documented)."""
+    body = [{"ContactKey": contact_key, "DefinitionKey": journey_key}]
+    answer = client.rest(EXIT_STATUS, json=body, label=f"Ask whether {contact_key} has left", ctx=ctx)
+    return "; ".join(_messages(answer.json()))
+
+
+def _messages(listed: object) -> list[str]:
+    return [
+        str(status.get("message"))
+        for item in objects(listed)
+        for status in objects(item.get("status"))
+        if status.get("message")
+    ]

@@ -1,0 +1,401 @@
+"""Firing for many contacts, by the async route, journalled: nothing is fired twice, and every contact has a verdict."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mcconsole.api.client import Client
+from mcconsole.core import clock, guard, paths
+from mcconsole.core.errors import (
+    ApiError,
+    BadAnswer,
+    BadInput,
+    ConsoleError,
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+)
+from mcconsole.core.jobs import Cancelled, JobContext, Progress
+from mcconsole.core.journal import TROUBLE, trouble
+from mcconsole.core.members import Answer, Member, MemberJournal, MemberState
+from mcconsole.features.journeys import calls, contacts_file, service, situation, verdict
+from mcconsole.features.journeys.contacts_file import ContactsFile
+from mcconsole.features.journeys.situation import Level, Situation
+from mcconsole.features.journeys.verdict import Before, Fired, Verdict
+
+ABANDONED_AFTER = 24 * 3600.0
+"""Seconds."""
+CUT = "The console ended while this was on its way; it may have been accepted."
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run whose contacts were checked and journalled, and of which nothing was sent yet."""
+
+    fire_id: str
+    folder: Path
+    situation: Situation
+    count: int
+    warnings: tuple[str, ...]
+
+    def discard(self) -> None:
+        """Delete what was prepared."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as it stands. The four counts and `not_checked` add up to all its contacts."""
+
+    fire_id: str
+    event_definition_key: str
+    file: str
+    contacts: tuple[Member, ...]
+    error: ConsoleError | None = None
+    cancelled: bool = False
+    finished: bool = False
+
+    def count(self, wanted: Verdict) -> int:
+        """How many contacts have a verdict; those that were not sent have none."""
+        return sum(_verdict(one) is wanted for one in self.contacts)
+
+    @property
+    def not_sent(self) -> int:
+        """Contacts whose event never left."""
+        return sum(one.state is MemberState.PLANNED for one in self.contacts)
+
+    @property
+    def exit_code(self) -> int:
+        """As the command line answers (design section 6): 130 before 3, 3 before 1."""
+        if self.cancelled:
+            return 130
+        unchecked = [one for one in self.contacts if _verdict(one) is Verdict.NOT_CHECKED]
+        unknown = any(one.state is not MemberState.ACCEPTED for one in unchecked)
+        if unknown or self.count(Verdict.NOT_PROVEN) or (unchecked and self.error is not None):
+            return 3
+        if self.error is not None and self.not_sent == len(self.contacts):
+            return self.error.exit_code
+        return 1 if self.count(Verdict.NOT_ENTERED) or self.not_sent else 0
+
+    def as_json(self) -> dict[str, object]:
+        """The contract's object."""
+        return {
+            "fire_id": self.fire_id,
+            "event_definition_key": self.event_definition_key,
+            "contacts": [self._contact(one) for one in self.contacts],
+            "entered": self.count(Verdict.ENTERED),
+            "not_entered": self.count(Verdict.NOT_ENTERED),
+            "not_proven": self.count(Verdict.NOT_PROVEN),
+            "not_checked": self.count(Verdict.NOT_CHECKED),
+            "not_sent": self.not_sent,
+        }
+
+    def lines(self) -> list[str]:
+        """The same in words: the counts, and every contact that did not enter for certain."""
+        state = "Cancelled" if self.cancelled else "Finished" if self.finished else "Unfinished"
+        found = [f"{state}: {self.file} → {self.event_definition_key} (run {self.fire_id})"]
+        found += [f"{self.count(one):>14,} {one.replace('_', ' ')}" for one in Verdict]
+        found.append(f"{self.not_sent:>14,} not sent")
+        open_ones = (one for one in self.contacts if _verdict(one) not in (Verdict.ENTERED, Verdict.NOT_CHECKED, None))
+        found += [f"row {one.row:,}, {one.key}: {one.verdict.replace('_', ' ')}: {one.reason}" for one in open_ones]
+        return found
+
+    def _contact(self, one: Member) -> dict[str, object]:
+        accepted = {MemberState.ACCEPTED: True, MemberState.UNKNOWN: None, MemberState.SENDING: None}
+        return {
+            "row": one.row,
+            "contact_key": one.key,
+            "event_definition_key": self.event_definition_key,
+            "event_instance_id": one.reference or None,
+            "accepted": accepted.get(one.state, False),
+            "verdict": (_verdict(one) or Verdict.NOT_CHECKED).value,
+            "reason": one.reason or ("Not sent." if one.state is MemberState.PLANNED else ""),
+        }
+
+
+def _verdict(one: Member) -> Verdict | None:
+    """None for a contact whose event never left."""
+    if one.state is MemberState.PLANNED:
+        return None
+    return Verdict(one.verdict) if one.verdict else Verdict.NOT_CHECKED
+
+
+def prepare(ctx: JobContext, client: Client, planned: ContactsFile, *, budget: float | None) -> Prepared:
+    """Go through the checklist, check every row and journal the contacts. Sends nothing.
+
+    BadInput when anything refuses; then, and when cancelled, nothing is left.
+    """
+    known = planned.situation
+    findings = situation.checklist(known, client.token(ctx).scope, [])
+    refusals = [one for one in findings if one.level is Level.REFUSE]
+    if refusals:
+        raise BadInput(" ".join(one.text for one in refusals), advice=refusals[0].advice)
+    _tidy()
+    fire_id = f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    folder = fires() / fire_id
+    try:
+        with MemberJournal.create(folder) as journal:
+            members, count = contacts_file.members(planned), 0
+            for batch in itertools.count(1):
+                ctx.check()
+                listed = list(itertools.islice(members, calls.MEMBERS))
+                if not listed:
+                    break
+                journal.add(batch, listed)
+                count += len(listed)
+            journal.note(
+                event=known.source.key,
+                file=str(planned.preview.path),
+                budget=budget,
+                **_place(client),
+            )
+    except TROUBLE as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise trouble(folder, error) from None
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Prepared(fire_id, folder, known, count, tuple(one.text for one in findings))
+
+
+def _tidy() -> None:
+    """Delete what was prepared a day ago and never started, as it holds people's data."""
+    for folder in _folders():
+        with suppress(*TROUBLE):
+            if time.time() - folder.stat().st_mtime < ABANDONED_AFTER:
+                continue
+            with MemberJournal(folder) as journal:
+                started = "started" in journal.about()
+            if not started:
+                shutil.rmtree(folder)
+
+
+def fires() -> Path:
+    """Where the journals of runs are."""
+    return paths.private_folder(paths.home() / "fires")
+
+
+def _folders() -> list[Path]:
+    return [journal.parent for journal in fires().glob("*/journal.sqlite")]
+
+
+def _place(client: Client) -> dict[str, str]:
+    return {"tenant": client.tenant.auth_url, "account_id": client.credentials.account_id or ""}
+
+
+def run(
+    ctx: JobContext, client: Client, prepared: Prepared, *, budget: float | None = None, force: bool = False
+) -> Run:
+    """Fire for every contact and, with a `budget` in seconds, watch what becomes of them.
+
+    Refused, with nothing sent, when any of it was fired within the last minute. Cancelling ends with a Run too.
+    """
+    with MemberJournal(prepared.folder) as journal, journal.alone():
+        listed = list(journal.members())
+        service.claim([_print(client, prepared.situation, one) for one in listed], force=force)
+        journal.note(started=clock.now().isoformat())
+        return _go_on(ctx, client, journal, prepared.situation, budget)
+
+
+def _print(client: Client, known: Situation, one: Member) -> str:
+    return service.print_of(client, known.source.key, one.key, one.data)
+
+
+def resume(ctx: JobContext, client: Client, fire_id: str, *, budget: float | None = None) -> Run:
+    """Go on with a run that was cut: what was accepted is known, what was on its way is unknown and never repeated.
+
+    `budget` None takes the run's own. A finished run is only told. BadInput when there is none of this id, or when it
+    belongs to another tenant or business unit.
+    """
+    with _opened(fire_id) as journal:
+        about = journal.about()
+        if "finished" in about:
+            return _told(journal)
+        if "started" not in about:
+            raise BadInput(f"The run {fire_id} was never started.", advice="Fire the file anew.")
+        if any(about.get(name) != value for name, value in _place(client).items()):
+            raise BadInput(
+                f"The run {fire_id} belongs to {about.get('tenant')}, business unit {about.get('account_id') or '-'}.",
+                advice="Choose the profile that it was started with.",
+            )
+        with journal.alone():
+            journal.give_up_sending(CUT)
+            known = situation.look(client, str(about["event"]), ctx)
+            noted = about.get("budget")
+            own = float(noted) if isinstance(noted, (int, float)) else None
+            return _go_on(ctx, client, journal, known, own if budget is None else budget)
+
+
+def told(fire_id: str) -> Run:
+    """A run as it stands, without any call."""
+    with _opened(fire_id) as journal:
+        return _told(journal)
+
+
+def listed() -> list[dict[str, object]]:
+    """Every run that was started, newest first, with its counts; what cannot be read is left out."""
+    found: list[dict[str, object]] = []
+    for folder in _folders():
+        try:
+            with MemberJournal(folder) as journal:
+                about = journal.about()
+                if "started" not in about:
+                    continue
+                counts = journal.counts()
+        except TROUBLE:
+            continue
+        by_verdict = {one: sum(n for (_, is_), n in counts.items() if is_ == one) for one in Verdict}
+        found.append(
+            {
+                "fire_id": folder.name,
+                "file": about.get("file"),
+                "event_definition_key": about.get("event"),
+                "started": about.get("started"),
+                "state": "finished" if "finished" in about else "unfinished",
+                "contacts": sum(counts.values()),
+                **{one.value: by_verdict[one] for one in Verdict if one is not Verdict.NOT_CHECKED},
+                "not_sent": sum(n for (state, _), n in counts.items() if state == MemberState.PLANNED),
+            }
+        )
+    return sorted(found, key=lambda one: str(one["started"]), reverse=True)
+
+
+def _opened(fire_id: str) -> MemberJournal:
+    folder = fires() / fire_id
+    if Path(fire_id).name != fire_id or not (folder / "journal.sqlite").is_file():
+        raise BadInput(f"There is no run {fire_id}.", advice="mcconsole fire --list shows them.")
+    return MemberJournal(folder)
+
+
+def _told(journal: MemberJournal, error: ConsoleError | None = None, *, cancelled: bool = False) -> Run:
+    about = journal.about()
+    return Run(
+        fire_id=journal.folder.name,
+        event_definition_key=str(about.get("event", "")),
+        file=str(about.get("file", "")),
+        contacts=tuple(journal.members()),
+        error=error,
+        cancelled=cancelled,
+        finished="finished" in about,
+    )
+
+
+def _go_on(ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, budget: float | None) -> Run:
+    error: ConsoleError | None = None
+    cancelled = False
+    try:
+        _fire_all(ctx, client, journal, known, look=budget is not None)
+        if budget is not None:
+            _watch(ctx, client, journal, known, budget)
+        journal.note(finished=clock.now().isoformat())
+    except Cancelled:
+        cancelled = True
+    except ApiError as failure:
+        error = failure
+    except TROUBLE as failure:
+        raise trouble(journal.folder, failure) from None
+    if cancelled or error is not None:
+        _release(client, journal, known)
+    return _told(journal, error, cancelled=cancelled)
+
+
+def _release(client: Client, journal: MemberJournal, known: Situation) -> None:
+    """What never left may be fired at once by another run."""
+    guard.release(_print(client, known, one) for one in list(journal.members(MemberState.PLANNED)))
+
+
+def _fire_all(ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, *, look: bool) -> None:
+    batches = journal.planned()
+    for done, batch in enumerate(batches):
+        ctx.check()
+        ctx.report(Progress(done, len(batches), f"{done:,} of {len(batches):,} batches fired"))
+        members = list(journal.members(MemberState.PLANNED, batch=batch))
+        before = verdict.before(client, known, [one.key for one in members], ctx) if look else {}
+        if journal.begin(batch, {key: _noted(one) for key, one in before.items()}):
+            _fire_batch(ctx, client, journal, known, batch, members)
+
+
+def _fire_batch(
+    ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, batch: int, members: list[Member]
+) -> None:
+    """Fire one batch. An outcome that nobody knows is noted, and the run goes on; errors that would meet the next
+    batch as well are raised.
+    """
+    try:
+        answer = calls.fire_many(client, known.source.key, [(one.key, one.data) for one in members], ctx)
+    except (OutcomeUnknown, BadAnswer) as error:
+        journal.answer([Answer(one.row, MemberState.UNKNOWN, reason=str(error)) for one in members])
+    except (Cancelled, NotSent):
+        journal.put_back(batch)
+        raise
+    except Rejected as error:
+        if error.status in (401, 403, 404, 429):
+            journal.put_back(batch)
+            raise
+        reason = f"Refused: {error.said or error}"
+        journal.answer([_refused(one.row, reason) for one in members])
+        raise
+    else:
+        answers = [
+            _refused(one.row, f"Refused: {of.said}")
+            if of.said
+            else Answer(one.row, MemberState.ACCEPTED, of.event_instance_id)
+            for one, of in zip(members, answer.members, strict=True)
+        ]
+        journal.answer(answers, request=answer.request_id, at=answer.at.isoformat() if answer.at else "")
+
+
+def _refused(row: int, reason: str) -> Answer:
+    return Answer(row, MemberState.REFUSED, verdict=Verdict.NOT_ENTERED, reason=reason)
+
+
+def _watch(ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, budget: float) -> None:
+    sent = journal.members(MemberState.ACCEPTED, MemberState.UNKNOWN)
+    fired = [_fired(one) for one in sent if not one.verdict or one.verdict == Verdict.NOT_PROVEN]
+    for one, judged in verdict.watch(ctx, client, known, fired, budget):
+        journal.judge(one.id, judged.verdict, judged.reason)
+
+
+def _fired(one: Member) -> Fired:
+    return Fired(
+        id=one.row,
+        contact_key=one.key,
+        data=one.data,
+        before=_known(one.before or {}),
+        event_instance_id=one.reference,
+        request_id=one.request,
+        at=datetime.fromisoformat(one.at) if one.at else None,
+        accepted=True if one.state is MemberState.ACCEPTED else None,
+    )
+
+
+def _noted(before: Before) -> dict[str, object]:
+    return {
+        "inside": sorted(map(list, before.inside)),
+        "latest": before.latest.isoformat() if before.latest else None,
+        "been": sorted(before.been),
+        "at": before.at.isoformat() if before.at else None,
+    }
+
+
+def _known(noted: Mapping[str, object]) -> Before:
+    def moment(name: str) -> datetime | None:
+        value = noted.get(name)
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+    inside, been = noted.get("inside"), noted.get("been")
+    return Before(
+        frozenset((str(key), int(version)) for key, version in inside) if isinstance(inside, list) else frozenset(),
+        moment("latest"),
+        frozenset(map(str, been)) if isinstance(been, list) else frozenset(),
+        moment("at"),
+        seen=bool(noted),
+    )

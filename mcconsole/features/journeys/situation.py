@@ -1,0 +1,199 @@
+"""What has to be known before firing: the entry source, its schema, its journeys; and the checklist made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mcconsole.api import scopes
+from mcconsole.api.client import Client
+from mcconsole.api.schemas import Described
+from mcconsole.core import clock, payload
+from mcconsole.core.errors import ApiError, BadAnswer, BadInput, NotFound, Rejected
+from mcconsole.core.jobs import JobContext
+from mcconsole.features.journeys import calls, find
+from mcconsole.features.journeys.calls import EventDefinition, Journey
+from mcconsole.features.journeys.evidence import Membership
+
+RUNNING = ("Published", "Paused")
+_RE_ENTRY = {
+    "OnceAndDone": "a contact enters once and never again",
+    "SingleEntryAcrossAllVersions": "a contact enters again only after leaving",
+}
+"""Entry modes that keep contacts out (API reference 2.1, documented)."""
+
+
+class Level(StrEnum):
+    """What a finding does to the firing."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the checklist that is not in order."""
+
+    level: Level
+    text: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """An entry source with all that bears on firing it, as read at `read` (UTC)."""
+
+    source: EventDefinition
+    described: Described | None
+    journeys: tuple[Journey, ...]
+    """Every version of the journeys that it feeds, the running ones first."""
+    read: datetime
+    obstacle: ApiError | None = None
+    """Why there is no schema; then only raw data can be fired."""
+
+    @property
+    def running(self) -> tuple[Journey, ...]:
+        """The versions that are published or paused."""
+        return tuple(journey for journey in self.journeys if journey.status in RUNNING)
+
+    @property
+    def published(self) -> tuple[Journey, ...]:
+        """The versions that run."""
+        return tuple(journey for journey in self.journeys if journey.published)
+
+    @property
+    def contact_fields(self) -> tuple[str, ...]:
+        """Fields of the data extension that hold the contact key, the surest first."""
+        if self.described is None:
+            return ()
+        related = self.described.contact_field
+        names = [field.name for field in self.described.schema.fields if plain(field.name) in CONTACT_NAMES]
+        return (related,) if related else tuple(names)
+
+
+CONTACT_NAMES = ("contactkey", "subscriberkey")
+
+
+def plain(name: str) -> str:
+    """A name without case, blanks and punctuation."""
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+def look(client: Client, event_key: str, ctx: JobContext | None = None) -> Situation:
+    """Read an entry source and what belongs to it. BadInput when there is none; it says which key was meant."""
+    try:
+        source = calls.definition(client, event_key, ctx)
+    except NotFound:
+        raise _no_such_key(client, event_key, ctx) from None
+    described, obstacle = None, None
+    try:
+        described = calls.described(client, source, ctx)
+    except (Rejected, BadAnswer) as error:
+        obstacle = error
+    fed = [journey for journey in calls.journeys(client, ctx) if journey.fed_by(source)]
+    fed.sort(key=lambda journey: (journey.status not in RUNNING, not journey.published, journey.name, -journey.version))
+    return Situation(source, described, tuple(fed), clock.now(), obstacle)
+
+
+def _no_such_key(client: Client, text: str, ctx: JobContext | None) -> BadInput:
+    found = find.recognise(client, text, calls.definitions(client, ctx), calls.journeys(client, ctx), ctx)
+    if found is None:
+        return BadInput(
+            f"There is no event definition with the key “{text}” in this business unit.",
+            advice="It stands in the journey's entry source in Journey Builder; see also the business unit.",
+        )
+    return BadInput(found.explanation, advice=f"Use the event definition key {found.source.key}.")
+
+
+def checklist(
+    situation: Situation,
+    granted: str,
+    contacts: Sequence[str],
+    inside: frozenset[Membership] = frozenset(),
+) -> list[Finding]:
+    """Everything but the data: what refuses first, then what only warns. `granted` are the token's scopes."""
+    source = situation.source
+    found: list[Finding] = []
+    if not source.fireable:
+        found.append(
+            Finding(
+                Level.REFUSE,
+                f"“{source.name}” is of type {source.type}; only an API event can be fired.",
+                "Choose a journey whose entry source is an API event.",
+            )
+        )
+    if "." in source.key:
+        found.append(Finding(Level.REFUSE, f"The event definition key {source.key} contains a period."))
+    if lacking := scopes.missing(granted, calls.FIRE.scope):
+        found.append(
+            Finding(
+                Level.REFUSE,
+                f"The installed package lacks {' and '.join(lacking)}, without which no event can be fired.",
+                "Add it in Setup, Installed Packages; it takes up to 5 minutes and a new token.",
+            )
+        )
+    if any(not contact.strip() for contact in contacts):
+        found.append(Finding(Level.REFUSE, "The contact key is empty."))
+    return found + journey_findings(situation, inside)
+
+
+def journey_findings(situation: Situation, inside: frozenset[Membership] = frozenset()) -> list[Finding]:
+    """Why contacts may not enter although the event is accepted; these warn only."""
+    if state := state_reason(situation):
+        return [Finding(Level.WARN, state)]
+    found = [
+        Finding(Level.WARN, f"{named(journey)} is paused.") for journey in situation.running if not journey.published
+    ]
+    for journey in situation.published:
+        rule = _RE_ENTRY.get(journey.entry_mode)
+        contacts = sorted({one.contact_key for one in inside if one.journey_key == journey.key})
+        if rule and contacts:
+            who = contacts[0] if len(contacts) == 1 else f"{len(contacts):,} of the contacts"
+            found.append(Finding(Level.WARN, f"{who}: already in {named(journey)}, where {rule}."))
+    return found
+
+
+def state_reason(situation: Situation) -> str:
+    """Why nobody can enter at all as things stand, or "" (API reference 2.1, documented)."""
+    if not situation.journeys:
+        return f"No journey uses the entry source “{situation.source.name}”."
+    if situation.published:
+        return ""
+    if situation.running:
+        names = " and ".join(named(journey) for journey in situation.running)
+        return f"Not published: {names} is paused; new contacts are ignored, or wait if that was chosen when pausing."
+    latest = max(situation.journeys, key=lambda journey: journey.version)
+    return f"No journey with this entry source is published: {named(latest)} is {latest.status}."
+
+
+def named(journey: Journey) -> str:
+    """A journey version for a sentence."""
+    return f"“{journey.name}” (version {journey.version})"
+
+
+def data_findings(situation: Situation, contact_key: str, data: Mapping[str, object]) -> list[Finding]:
+    """What is wrong with the data of one event; all of it refuses, unless it is sent raw."""
+    if situation.described is None:
+        why = str(situation.obstacle) if situation.obstacle is not None else ""
+        advice = situation.obstacle.advice if situation.obstacle is not None else ""
+        return [Finding(Level.REFUSE, f"The fields of the entry source are not known: {why}", advice)]
+    checked = payload.check(data, situation.described.schema)
+    found = [Finding(Level.REFUSE, f"“{fault.field}” {fault.text}.".replace("?.", "?")) for fault in checked.faults]
+    for name in situation.contact_fields:
+        value = checked.values.get(name)
+        if value and value != contact_key:
+            found.append(
+                Finding(Level.REFUSE, f"The contact key is {contact_key}, but “{name}” of the data is {value}.")
+            )
+    if any(name.lower() == "eventinstanceid" for name in data):
+        found.append(Finding(Level.REFUSE, "“eventInstanceId” is a reserved name; its value would be ignored."))
+    return found
+
+
+def values(situation: Situation, data: Mapping[str, object]) -> dict[str, str | None]:
+    """Data that passed `data_findings`, as it is sent."""
+    if situation.described is None:
+        raise BadInput("The fields of the entry source are not known.")
+    return payload.check(data, situation.described.schema).values

@@ -1,0 +1,320 @@
+"""Did the contact enter? Evidence is gathered until it proves something or the time is over.
+
+A contact entered when the tenant shows something that was not there before the event: a membership in a journey where
+the contact was not, or a line of journey history that is younger than the event by the tenant's own clock.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from mcconsole.api.client import Client
+from mcconsole.core import clock
+from mcconsole.core.errors import BadAnswer, Rejected
+from mcconsole.core.jobs import JobContext, Progress
+from mcconsole.features.journeys import criteria, evidence
+from mcconsole.features.journeys.calls import Journey
+from mcconsole.features.journeys.evidence import Fate, Membership, Step
+from mcconsole.features.journeys.situation import Situation, named, state_reason
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
+"""Seconds between two looks; each wait doubles the one before."""
+
+
+class Verdict(StrEnum):
+    """What is known of a fired event."""
+
+    ENTERED = "entered"
+    NOT_ENTERED = "not_entered"
+    NOT_PROVEN = "not_proven"
+    NOT_CHECKED = "not_checked"
+
+
+class Mark(StrEnum):
+    """How a stage of the timeline stands."""
+
+    YES = "yes"
+    NO = "no"
+    UNSEEN = "unseen"
+    """Nothing shows it so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the timeline: accepted, row, queue, journey, history."""
+
+    name: str
+    mark: Mark
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the tenant showed of a contact before the event."""
+
+    inside: frozenset[tuple[str, int]] = frozenset()
+    """(journey key, version) of every journey that the contact was in."""
+    latest: datetime | None = None
+    """Of its history in the journeys of the entry source."""
+    been: frozenset[str] = frozenset()
+    """Names of the journeys in which its history shows it."""
+    at: datetime | None = None
+    """When this was read, by the tenant's clock."""
+    seen: bool = True
+    """False when nobody looked; then a membership may be an old one and proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """An event that was fired, and what was known of its contact before."""
+
+    id: int
+    """The caller's own number, such as a row of a file."""
+    contact_key: str
+    data: Mapping[str, str | None]
+    before: Before
+    event_instance_id: str = ""
+    request_id: str = ""
+    """Of the async route; "" for the other."""
+    at: datetime | None = None
+    """When it was accepted at the earliest, by the tenant's clock."""
+    accepted: bool | None = True
+    """None: nobody can say."""
+
+    @property
+    def since(self) -> datetime | None:
+        """Evidence must not be older than this."""
+        return self.at or self.before.at
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on one event."""
+
+    verdict: Verdict
+    reason: str
+    stages: tuple[Stage, ...] = ()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one look showed."""
+
+    inside: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
+    steps: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
+    fates: dict[str, Fate] = field(default_factory=dict)
+
+
+def before(client: Client, situation: Situation, contacts: Sequence[str], ctx: JobContext) -> dict[str, Before]:
+    """Where contacts are and what their history says, read before anything is fired."""
+    keys = list(dict.fromkeys(contacts))
+    observed = evidence.memberships(client, keys, ctx)
+    inside: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for one in observed.memberships:
+        inside[one.contact_key].add((one.journey_key, one.version))
+    latest: dict[str, datetime] = {}
+    been: dict[str, set[str]] = defaultdict(set)
+    for step in evidence.history(client, _versions(situation), keys, ctx):
+        if step.at is not None:
+            latest[step.contact_key] = max(step.at, latest.get(step.contact_key, step.at))
+        if not step.failed:
+            been[step.contact_key].add(step.journey)
+    return {key: Before(frozenset(inside[key]), latest.get(key), frozenset(been[key]), observed.at) for key in keys}
+
+
+def _versions(situation: Situation) -> list[str]:
+    return [journey.definition_id for journey in situation.journeys if journey.status != "Draft"]
+
+
+def watch(
+    ctx: JobContext,
+    client: Client,
+    situation: Situation,
+    fired: Sequence[Fired],
+    budget: float,
+    *,
+    rows: bool = False,
+) -> Iterator[tuple[Fired, Judged]]:
+    """Look again and again, and yield each verdict as soon as it is certain, the rest when `budget` seconds are over.
+
+    Where nobody can enter as things stand, one look is enough. With `rows` the timeline tells of the row in the entry
+    data extension, which takes a call for each contact. Raises Cancelled between looks.
+    """
+
+    def row(one: Fired) -> list[Stage]:
+        return [_row_stage(client, situation, one, ctx)] if rows else []
+
+    end = clock.monotonic() + (0.0 if state_reason(situation) else budget)
+    open_ones, wait, last = list(fired), FIRST_WAIT, _Seen()
+    while open_ones:
+        last = _look(client, situation, open_ones, ctx)
+        proofs = _proofs(situation, fired, last)
+        remaining: list[Fired] = []
+        for one in open_ones:
+            if judged := _certain(one, proofs[one.id], last):
+                yield one, _with_stages(situation, one, judged, last, row(one))
+            else:
+                remaining.append(one)
+        open_ones = remaining
+        left = end - clock.monotonic()
+        if left <= 0:
+            break
+        ctx.report(Progress(len(fired) - len(open_ones), len(fired), f"{len(open_ones):,} not proven yet"))
+        if open_ones:
+            ctx.sleep(min(wait, left))
+        wait = min(wait * 2, LONGEST_WAIT)
+    for one in open_ones:
+        yield one, _with_stages(situation, one, _explained(situation, one, last, budget), last, row(one))
+
+
+def _look(client: Client, situation: Situation, fired: Sequence[Fired], ctx: JobContext) -> _Seen:
+    seen = _Seen()
+    contacts = list(dict.fromkeys(one.contact_key for one in fired))
+    for membership in evidence.memberships(client, contacts, ctx).memberships:
+        seen.inside[membership.contact_key].add((membership.journey_key, membership.version))
+    times = [one.since for one in fired]
+    since = min((time for time in times if time is not None), default=None) if None not in times else None
+    for step in evidence.history(client, _versions(situation), contacts, ctx, since=since):
+        seen.steps[step.contact_key].append(step)
+    seen.fates = _fates(client, fired, ctx)
+    return seen
+
+
+def _fates(client: Client, fired: Sequence[Fired], ctx: JobContext) -> dict[str, Fate]:
+    """Fates by event instance id; of many by request, of one by itself. Only what the async route took has one."""
+    found: list[Fate] = []
+    states = ("errored", "processed", "queued") if len(fired) == 1 else ("errored", "processed")
+    for request in dict.fromkeys(one.request_id for one in fired if one.request_id):
+        found += evidence.fates(client, ctx, states=states, requestId=request)
+    if len(fired) == 1 and not fired[0].request_id and fired[0].event_instance_id:
+        found += evidence.fates(client, ctx, states=states, eventInstanceId=fired[0].event_instance_id)
+    return {fate.event_instance_id: fate for fate in found}
+
+
+def _proofs(situation: Situation, fired: Sequence[Fired], seen: _Seen) -> dict[int, list[str]]:
+    """Proofs of entry by event. A proof counts for one event only, the earliest fired of its contact."""
+    by_contact: dict[str, list[Fired]] = defaultdict(list)
+    for one in fired:
+        by_contact[one.contact_key].append(one)
+    proofs: dict[int, list[str]] = {}
+    for contact, events in by_contact.items():
+        found = _entries(situation, events[0], seen.inside[contact], seen.steps[contact])
+        for at, one in enumerate(events):
+            proofs[one.id] = found if len(events) == 1 else found[at : at + 1]
+    return proofs
+
+
+def _entries(situation: Situation, one: Fired, inside: set[tuple[str, int]], steps: Sequence[Step]) -> list[str]:
+    """What shows that a contact came in after an event, a line for each entry."""
+    young = [step for step in steps if _is_young(step, one) and not (step.is_entry and step.failed)]
+    found = [f"{step.journey}: {step.activity or step.event} at {_shown(step.at)}" for step in young if step.is_entry]
+    if found or not one.before.seen:
+        return found
+    fed = {(journey.key, journey.version): journey for journey in situation.journeys}
+    new = [fed[place] for place in sorted(inside - one.before.inside) if place in fed]
+    if new:
+        return [f"in {named(journey)} now, and not before" for journey in new]
+    was_in = {key for key, _ in one.before.inside} & {journey.key for journey in situation.journeys}
+    # Someone who was in already leaves lines of the old entry, so only lines about coming in count then.
+    return [] if was_in else [f"{step.journey}: {step.activity} at {_shown(step.at)}" for step in young[:1]]
+
+
+def _is_young(step: Step, one: Fired) -> bool:
+    if step.at is None or (one.since is None and not one.before.seen):
+        return False
+    if one.before.latest is not None and step.at <= one.before.latest:
+        return False
+    return one.since is None or step.at >= one.since
+
+
+def _shown(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S %Z}" if moment is not None else ""
+
+
+def _certain(one: Fired, proofs: Sequence[str], seen: _Seen) -> Judged | None:
+    if proofs:
+        return Judged(Verdict.ENTERED, proofs[0])
+    fate = seen.fates.get(one.event_instance_id)
+    if fate is not None and fate.state == "errored":
+        return Judged(Verdict.NOT_ENTERED, f"Errored event: {fate.said or 'no reason given'}")
+    failed = [step for step in seen.steps[one.contact_key] if step.is_entry and step.failed and _is_young(step, one)]
+    if failed:
+        return Judged(Verdict.NOT_ENTERED, f"Errored event: {failed[0].said or failed[0].status}")
+    return None
+
+
+def _explained(situation: Situation, one: Fired, seen: _Seen, budget: float) -> Judged:
+    """The verdict when the time is over: not entered where a reason is known, else not proven."""
+    accepted = "" if one.accepted else "Whether the event was accepted is not known. "
+    if reason := state_reason(situation):
+        return Judged(Verdict.NOT_ENTERED, accepted + reason)
+    reasons = [_why_out(situation, journey, one, seen) for journey in situation.published]
+    if reasons and all(reasons):
+        return Judged(Verdict.NOT_ENTERED, accepted + " ".join(dict.fromkeys(reasons)))
+    fate = seen.fates.get(one.event_instance_id)
+    processed = "The event was processed, but nothing" if fate and fate.state == "processed" else "Nothing"
+    hint = "The contact may be inactive or restricted, the entry slow, or a filter not met."
+    return Judged(Verdict.NOT_PROVEN, f"{accepted}{processed} shows an entry within {budget:g} s. {hint}")
+
+
+def _why_out(situation: Situation, journey: Journey, one: Fired, seen: _Seen) -> str:
+    """Why a contact does not enter a published version, as far as it is certain; else ""."""
+    for text in (situation.source.criteria, *journey.filters):
+        if criteria.holds(text, one.data) is False:
+            return f"The entry filter of {named(journey)} is not met."
+    was_in = any(key == journey.key for key, _ in one.before.inside)
+    still_in = any(key == journey.key for key, _ in seen.inside[one.contact_key])
+    if journey.entry_mode == "OnceAndDone" and (was_in or journey.name in one.before.been):
+        return f"Re-entry: {named(journey)} lets a contact enter once, and this one was in before."
+    if journey.entry_mode == "SingleEntryAcrossAllVersions" and was_in and still_in:
+        return f"Re-entry: the contact is in {named(journey)} already and may enter again only after leaving."
+    if any(criteria.holds(text, one.data) for text in journey.endings):
+        return f"The goal or exit criteria of {named(journey)} are met at once."
+    return ""
+
+
+def _with_stages(situation: Situation, one: Fired, judged: Judged, seen: _Seen, row: Sequence[Stage]) -> Judged:
+    """The verdict with its timeline."""
+    entered = judged.verdict is Verdict.ENTERED
+    fate = seen.fates.get(one.event_instance_id)
+    inside = sorted(seen.inside[one.contact_key] & {(j.key, j.version) for j in situation.journeys})
+    young = [step for step in seen.steps[one.contact_key] if _is_young(step, one)]
+    accepted = {True: Mark.YES, False: Mark.NO, None: Mark.UNSEEN}[one.accepted]
+    old = " (since before the event)" if set(inside) <= one.before.inside else ""
+    stages = [
+        Stage("accepted", accepted, one.event_instance_id or "no event instance id"),
+        *row,
+        Stage("processed", _mark(fate is not None and fate.state == "processed"), _fate_text(fate)),
+        Stage("in the journey", _mark(entered), f"{len(inside)} membership{old}" if inside else "no membership now"),
+        Stage("history", _mark(bool(young)), "; ".join(f"{s.activity} {s.status} {_shown(s.at)}" for s in young[:5])),
+    ]
+    return replace(judged, stages=tuple(stages))
+
+
+def _mark(shown: bool) -> Mark:
+    return Mark.YES if shown else Mark.UNSEEN
+
+
+def _fate_text(fate: Fate | None) -> str:
+    return f"{fate.state} {fate.said}".strip() if fate is not None else "the status of events does not list it"
+
+
+def _row_stage(client: Client, situation: Situation, one: Fired, ctx: JobContext) -> Stage:
+    """Whether the entry data extension holds a row of the contact: a hint, as it may be an old one (2.5)."""
+    if situation.described is None or not situation.contact_fields:
+        return Stage("row", Mark.UNSEEN, "which field holds the contact key is not known")
+    schema, name = situation.described.schema, situation.contact_fields[0]
+    try:
+        found = evidence.rows(client, schema, name, one.contact_key, ctx)
+    except (Rejected, BadAnswer) as error:
+        return Stage("row", Mark.UNSEEN, str(error))
+    return Stage("row", _mark(bool(found)), f"{len(found):,} rows of the contact in {schema.name}")
+
+
+def memberships_of(before_: Mapping[str, Before]) -> frozenset[Membership]:
+    """The memberships that were seen before, for the checklist."""
+    return frozenset(Membership(key, *place) for key, seen in before_.items() for place in seen.inside)

@@ -1,0 +1,123 @@
+"""Typed and pasted data against a schema: exact names only, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mcconsole.core import payload
+from mcconsole.core.errors import BadInput
+from mcconsole.core.fields import Field, FieldType, Schema
+
+SCHEMA = Schema(
+    "k",
+    "Orders",
+    (
+        Field("SubscriberKey", FieldType.TEXT, 50, required=True),
+        Field("FirstName", FieldType.TEXT, 5),
+        Field("Total", FieldType.DECIMAL, 10, 2),
+        Field("Gift", FieldType.BOOLEAN),
+        Field("Source", FieldType.TEXT, 10, required=True, default="web"),
+    ),
+)
+
+
+def test_good_data_go_out_as_texts_under_exact_names() -> None:
+    data = payload.parse('{"SubscriberKey": "1", "Total": 12.50, "Gift": true, "FirstName": null}')
+    checked = payload.check(data, SCHEMA)
+    assert checked.faults == ()
+    assert checked.values == {"SubscriberKey": "1", "Total": "12.50", "Gift": "true", "FirstName": None}
+
+
+@pytest.mark.parametrize(
+    ("given_", "code", "field", "suggestion"),
+    [
+        ({"SubscriberKey": "1", "firstname": "x"}, "FieldName", "firstname", "FirstName"),
+        ({"SubscriberKey": "1", "First Name": "x"}, "FieldName", "First Name", "FirstName"),
+        ({"SubscriberKey": "1", "FrstName": "x"}, "FieldName", "FrstName", "FirstName"),
+        ({"SubscriberKey": "1", "Shoe": "x"}, "FieldNotFound", "Shoe", ""),
+        ({"FirstName": "x"}, "Missing", "SubscriberKey", ""),
+        ({"SubscriberKey": ""}, "Required", "SubscriberKey", ""),
+        ({"SubscriberKey": None}, "Required", "SubscriberKey", ""),
+        ({"SubscriberKey": "1", "FirstName": "longer"}, "TooLong", "FirstName", ""),
+        ({"SubscriberKey": "1", "FirstName": ["x"]}, "NotPlain", "FirstName", ""),
+    ],
+)
+def test_every_fault_is_named(given_: dict[str, object], code: str, field: str, suggestion: str) -> None:
+    (fault,) = payload.check(given_, SCHEMA).faults
+    assert (fault.code, fault.field, fault.suggestion) == (code, field, suggestion)
+
+
+def test_one_click_mends_all_names() -> None:
+    given_ = {"subscriber_key": "1", "FIRSTNAME": "x", "FirstNam": "y"}
+    mended = payload.mend(given_, SCHEMA)
+    assert mended == {"SubscriberKey": "1", "FirstName": "x", "FirstNam": "y"}
+    assert payload.mend({"FrstName": "x"}, SCHEMA, guesses=False) == {"FrstName": "x"}
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", '{"a": NaN}', '{"a": 1, "a": 2}', "[" * 100_000])
+def test_what_is_no_object_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        payload.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"FirstName": "x"}', {"FirstName": "x"}),
+        ("SubscriberKey\tFirstName\tTotal\n1\tAnn\t2.5\n", {"SubscriberKey": "1", "FirstName": "Ann", "Total": "2.5"}),
+        ("SubscriberKey\t1\nFirstName\tAnn\n", {"SubscriberKey": "1", "FirstName": "Ann"}),
+        ("SubscriberKey;FirstName\r\n1;Ann", {"SubscriberKey": "1", "FirstName": "Ann"}),
+        ('subscriber key,firstname\n"1, or ""2""",Ann', {"subscriber key": '1, or "2"', "firstname": "Ann"}),
+        ("SubscriberKey\t1\nFirstName\t\nShoe\t9", {"SubscriberKey": "1", "FirstName": "", "Shoe": "9"}),
+    ],
+)
+def test_rows_and_blocks_are_pasted_with_nothing_lost(text: str, expected: dict[str, object]) -> None:
+    assert payload.pasted(text, SCHEMA) == expected
+
+
+@pytest.mark.parametrize("text", ["", "hello", "a,b,c\n1,2,3", "FirstName,FirstName\n1,2", '"FirstName,x'])
+def test_what_cannot_be_read_is_not_pasted(text: str) -> None:
+    with pytest.raises(BadInput):
+        payload.pasted(text, SCHEMA)
+
+
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
+SCHEMAS = st.lists(NAMES, min_size=1, max_size=6, unique_by=str.casefold).map(
+    lambda names: Schema("k", "n", tuple(Field(name, FieldType.TEXT, 20) for name in names))
+)
+VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=25), st.lists(st.integers(), max_size=1))
+
+
+@st.composite
+def pasted(draw: st.DrawFn) -> tuple[Schema, dict[str, object]]:
+    schema = draw(SCHEMAS)
+    name = st.sampled_from([field.name for field in schema.fields])
+    near = st.one_of(name, name.map(str.upper), name.map(str.lower), name.map(lambda text: f" {text}_"), NAMES)
+    return schema, draw(st.dictionaries(near, VALUES, max_size=6))
+
+
+@given(pasted())
+def test_only_exact_names_are_sent_and_nothing_typed_is_lost(case: tuple[Schema, dict[str, object]]) -> None:
+    schema, given_ = case
+    names = {field.name for field in schema.fields}
+    checked = payload.check(given_, schema)
+    assert checked.values.keys() <= names
+    assert checked.values.keys() | {fault.field for fault in checked.faults} >= given_.keys()
+    for name, sent in checked.values.items():
+        value = given_[name]
+        assert sent == (value if isinstance(value, str | None) else json.dumps(value))
+    mended = payload.mend(given_, schema)
+    assert list(mended.values()) == list(given_.values())
+    assert all(old == new or new in names for old, new in zip(given_, mended, strict=True))
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_raw_numbers_keep_their_value(number: Decimal) -> None:
+    sent = payload.as_json({"a": [number]})
+    assert isinstance(sent, dict)
+    assert Decimal(str(sent["a"][0])) == number
