@@ -257,6 +257,16 @@ def test_what_was_never_sent_is_checked_again_with_one_click(
     assert prepared.summary.good == 60
 
 
+def test_the_window_fits_a_small_screen_with_its_dock(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    assert window.window.minimumSizeHint().height() <= 700
+    window.connect(tenant)
+    window.load(subscribers(tmp_path / "a.csv", 5), "newsletter-subscribers")
+    window.go_on()
+    window.settle()
+    assert window.window.minimumSizeHint().height() <= 700
+    assert window.window.minimumSizeHint().width() <= 1024
+
+
 def test_a_refresh_reads_the_fields_again(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
     window.connect(tenant)
     window.load(subscribers(tmp_path / "a.csv", 5), "newsletter-subscribers")

@@ -63,7 +63,7 @@ class ResponsesView(QWidget):
         self.table = TableView(
             self.proxy,
             name=self.tr("Calls to Marketing Cloud"),
-            widths=(98, 86, 66, 250, 56, 76, 96, 260),
+            widths=(98, 130, 66, 220, 56, 76, 96, 260),
             sortable=False,
         )
         self.table.horizontalHeader().setStretchLastSection(True)
