@@ -129,8 +129,8 @@ def states(home: Path) -> dict[str, int]:
     """How many members the one run has in each state."""
     for folder in home.glob("fires/*"):
         with (
-            closing(sqlite3.connect(f"file:{folder / 'journal.sqlite'}?mode=ro", uri=True)) as db,
             suppress(sqlite3.Error),
+            closing(sqlite3.connect(f"file:{folder / 'journal.sqlite'}?mode=ro", uri=True)) as db,
         ):
             return dict(db.execute("SELECT state, count(*) FROM members GROUP BY 1"))
     return {}
