@@ -123,7 +123,8 @@ def test_of_several_dropped_files_the_first_is_taken_and_said(
     with qtbot.waitSignal(state.file_dropped) as dropped:
         window.dropEvent(drop)
     assert dropped.args == [paths[0]]
-    assert [banner.text for banner in window.banners.banners()] == ["Files are imported one at a time: this is “a.csv”."]
+    words = "Files are imported one at a time: this is “a.csv”."
+    assert [banner.text for banner in window.banners.banners()] == [words]
 
 
 def test_an_idle_window_closes_at_once(window: MainWindow, state: AppState) -> None:
