@@ -88,6 +88,7 @@ _ROLES = {
     QPalette.ColorRole.Shadow: ("#4a515e", "#000000"),
 }
 _DISABLED = ("#a0a7b3", "#666e7b")
+_MARK = "#687180"
 
 
 _tinted: weakref.WeakKeyDictionary[QWidget, Tone] = weakref.WeakKeyDictionary()
@@ -113,7 +114,10 @@ def apply(scheme: Scheme) -> None:
     QApplication.setPalette(QPalette())
     platform_has_none = hints.colorScheme() is Qt.ColorScheme.Unknown
     if platform_has_none or (wanted is not Qt.ColorScheme.Unknown and hints.colorScheme() is not wanted):
-        QApplication.setPalette(_palette(dark=scheme is Scheme.DARK))
+        palette = _palette(dark=scheme is Scheme.DARK)
+        QApplication.setPalette(palette)
+        if scheme is Scheme.DARK:
+            _light_up_marks(palette)
     for widget, tone in tuple(_tinted.items()):
         if shiboken6.isValid(widget):
             tint(widget, tone)
@@ -135,6 +139,14 @@ def _palette(*, dark: bool) -> QPalette:
         QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, QColor(_ROLES[QPalette.ColorRole.Mid][dark])
     )
     return palette
+
+
+def _light_up_marks(palette: QPalette) -> None:
+    """Give empty radio buttons and check boxes a ground that is seen: Qt draws their edge darker than the window."""
+    marks = QPalette(palette)
+    marks.setColor(QPalette.ColorRole.Base, QColor(_MARK))
+    for name in ("QRadioButton", "QCheckBox"):
+        QApplication.setPalette(marks, name)  # type: ignore[arg-type]  # the stub says bytes, which it refuses
 
 
 def is_dark() -> bool:

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QStandardItem, QStandardItemModel
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mcconsole.core import paths
@@ -212,6 +212,21 @@ def test_the_theme_reaches_what_is_there_already(qtbot: QtBot) -> None:
     assert theme.is_dark()
     assert label.palette().windowText().color() == theme.ink(Tone.ERROR)
     assert button.icon().pixmap(QSize(24, 24)).toImage() != before
+    theme.apply(Scheme.SYSTEM)
+
+
+def test_an_empty_mark_is_seen_in_the_dark(qtbot: QtBot) -> None:
+    marks = QRadioButton(), QCheckBox()
+    for mark in marks:
+        qtbot.addWidget(mark)
+    theme.apply(Scheme.DARK)
+    for mark in marks:
+        palette = QApplication.palette(mark)
+        assert contrast(palette.base().color(), palette.window().color()) >= 3
+        assert contrast(palette.base().color(), palette.text().color()) >= 3
+    theme.apply(Scheme.LIGHT)
+    for mark in marks:
+        assert QApplication.palette(mark).base().color() == QGuiApplication.palette().base().color()
     theme.apply(Scheme.SYSTEM)
 
 
