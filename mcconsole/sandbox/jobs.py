@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,15 +16,13 @@ from mcconsole.sandbox.records import BadRow, Duplicate, NoKey, Problem, Reader,
 from mcconsole.sandbox.replies import Refusal, new_id
 from mcconsole.sandbox.routing import Call, folded, malformed
 from mcconsole.sandbox.schema import DataExtension
+from mcconsole.sandbox.worker import Worker
 
 if TYPE_CHECKING:
     from mcconsole.sandbox.tenant import Tenant
 
 SLICE = 2000
 """Rows per transaction: small enough that other writers wait for some 50 ms at most."""
-_IDLE = 0.5
-
-log = logging.getLogger("mcconsole.sandbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,40 +88,27 @@ def _forget_old(connection: sqlite3.Connection, moment: float) -> None:
     connection.execute("DELETE FROM jobs WHERE completed < ?", (moment,))
 
 
-class Worker:
-    """The thread that does the jobs, in the order in which they are due."""
+class RowWorker(Worker):
+    """Does the jobs, in the order in which they are due."""
 
     def __init__(self, tenant: Tenant) -> None:
-        self._tenant = tenant
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="sandbox-jobs")
-        self._thread.start()
+        super().__init__(tenant, "sandbox-jobs", tenant.work)
 
-    def stop(self) -> None:
-        """End the thread after the slice that it is at."""
-        self._stopping = True
-        self._tenant.work.set()
-        self._thread.join()
+    def next_due(self) -> float | None:
+        """When the next job is to be picked up or done."""
+        row = self._next()
+        return None if row is None else row["due"]
 
-    def _run(self) -> None:
-        while not self._stopping:
-            try:
-                self._do_next()
-            except sqlite3.Error:
-                # A full disk, say: the slice was undone and is tried again.
-                log.exception("A job could not be stored")
-                self._tenant.work.wait(_IDLE)
+    def work(self) -> None:
+        """Do the next job, slice by slice."""
+        if (row := self._next()) is not None:
+            self._do(row["number"])
 
-    def _do_next(self) -> None:
-        self._tenant.work.clear()
-        row = self._tenant.store.connection.execute(
+    def _next(self) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._tenant.store.connection.execute(
             "SELECT number, due FROM jobs WHERE completed IS NULL ORDER BY due LIMIT 1"
         ).fetchone()
-        wait = _IDLE if row is None else row["due"] - time.time()
-        if wait > 0:
-            self._tenant.work.wait(min(wait, _IDLE))
-        else:
-            self._do(row["number"])
+        return row
 
     def _do(self, number: int) -> None:
         store = self._tenant.store

@@ -22,10 +22,11 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from mcconsole.sandbox import demo, entry_work
+from mcconsole.sandbox import demo
 from mcconsole.sandbox.app import ABORT, CLOSE, Application
 from mcconsole.sandbox.arguments import Options
-from mcconsole.sandbox.jobs import Worker
+from mcconsole.sandbox.entry_work import EntryWorker
+from mcconsole.sandbox.jobs import RowWorker
 from mcconsole.sandbox.tenant import Tenant
 
 THREADS = 4
@@ -53,9 +54,9 @@ def serve(options: Options) -> int:
         tenant = Tenant(options, folder)
         cleanup.callback(tenant.store.close)
         executor = cleanup.enter_context(ThreadPoolExecutor(THREADS, "sandbox"))
-        worker = Worker(tenant)
+        worker = RowWorker(tenant)
         cleanup.callback(worker.stop)
-        journeys = entry_work.Worker(tenant)
+        journeys = EntryWorker(tenant)
         cleanup.callback(journeys.stop)
         config = uvicorn.Config(
             Application(tenant, executor),
