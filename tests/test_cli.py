@@ -164,6 +164,7 @@ def test_a_byte_that_does_not_decode_is_named_by_row(tenant_here: Tenant, tmp_pa
     run = console("import", path, "--de", "all_types", "--json")
     assert run.returncode == 2, run.stderr
     assert "400,002" in answer(run)["error"]["what"]
+    assert not tenant_here.journal("/data/v1/async|/hub/")
 
 
 def test_a_single_line_of_a_hundred_megabytes_is_refused(tenant_here: Tenant, tmp_path: Path) -> None:
@@ -173,6 +174,7 @@ def test_a_single_line_of_a_hundred_megabytes_is_refused(tenant_here: Tenant, tm
     assert run.returncode == 2, run.stderr
     assert answer(run)["rows_sent"] == 0
     assert "row 2" in answer(run)["error"]["what"]
+    assert not tenant_here.journal("/data/v1/async|/hub/")
 
 
 def test_an_unknown_target_and_wrong_credentials_are_told(tenant_here: Tenant, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from mcconsole.api.client import Answer, Client
 from mcconsole.api.exchanges import problems
 from mcconsole.api.operations import Operation
 from mcconsole.api.schemas import schema as schema
-from mcconsole.core.errors import BadAnswer, NotPermitted, Rejected
+from mcconsole.core.errors import BadAnswer, Rejected
 from mcconsole.core.jobs import JobContext
 
 _READ, _WRITE = "data_extensions_read", "data_extensions_write"
@@ -126,7 +126,7 @@ def _counts(client: Client, ctx: JobContext | None) -> dict[str, tuple[int | Non
     try:
         for item in paging.custom_objects(client, label="Count fields and rows of the data extensions", ctx=ctx):
             counts[str(item.get("id", "")).lower()] = (item.get("fieldCount"), item.get("rowCount"))
-    except (NotPermitted, Rejected):
+    except Rejected:
         return counts
     return counts
 
