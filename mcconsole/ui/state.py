@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from mcconsole.core.errors import ConsoleError
+from mcconsole.core.exchange import Exchange
 from mcconsole.core.tenant import Environment
 from mcconsole.ui.banner import Messages
 from mcconsole.ui.feed import Feed
@@ -92,6 +93,8 @@ class AppState(QObject):
     file_dropped = Signal(object)
     """A Path, from a drop anywhere on the window, Ctrl+O or the recent files; the imports tab is then in front."""
     theme_changed = Signal()
+    exchange_wanted = Signal(object)
+    """An Exchange that somebody wants to see in Responses."""
 
     def __init__(self, runner: TaskRunner, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -136,6 +139,10 @@ class AppState(QObject):
         """Show an error as a banner: what happened, what Marketing Cloud said, what to do next."""
         actions = ((self.tr("Try again"), retry),) if retry is not None else ()
         self.messages.error(str(error), said=error.said, advice=error.advice, actions=actions, key=key)
+
+    def show_exchange(self, exchange: Exchange) -> None:
+        """Bring Responses to the front with this exchange chosen."""
+        self.exchange_wanted.emit(exchange)
 
     def drop_file(self, path: Path) -> None:
         """Hand a file to the imports tab."""
