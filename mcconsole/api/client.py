@@ -104,6 +104,11 @@ class Client:
         return self.credentials.tenant
 
     @property
+    def place(self) -> dict[str, str]:
+        """Tenant and business unit, as what is kept about them is noted."""
+        return {"tenant": self.tenant.auth_url, "account_id": self.credentials.account_id}
+
+    @property
     def log(self) -> ExchangeLog:
         """Where every attempt is recorded."""
         return self._shared.log

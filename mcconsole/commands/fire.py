@@ -104,12 +104,13 @@ def _list(*, json_wanted: bool) -> int:
 
 def _one(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Receipt:
     from mcconsole.core import payload
+    from mcconsole.core.findings import demand
     from mcconsole.features.journeys import service, situation
 
     data = payload.parse(_data_text(namespace.data), "--data")
     known = situation.look(connection.client, namespace.event, ctx)
     checked = service.check(ctx, connection.client, known, namespace.contact, data)
-    service.demand(checked)
+    demand(checked.findings)
     for warning in checked.warnings:
         say(f"Note: {warning}")
     connection.confirm(f"Fire {known.source.name} for the contact {namespace.contact}", signals, yes=namespace.yes)

@@ -9,11 +9,12 @@ import pytest
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
 from mcconsole.core.errors import BadInput, Refused
+from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.tenant import Credentials
 from mcconsole.features.journeys import calls, criteria, evidence, find, service, situation
 from mcconsole.features.journeys.service import Receipt
-from mcconsole.features.journeys.verdict import Mark, Verdict
+from mcconsole.features.journeys.verdict import Verdict
 from tests.tenant import Tenant
 
 PERSON = {"SubscriberKey": "N-1", "EmailAddress": "ann@example.com"}

@@ -128,7 +128,7 @@ def test_a_faulty_file_is_refused_whole(fire: Fire, tenant: Tenant, tmp_path: Pa
     with pytest.raises(BadInput, match=words):
         fire(path)
     assert not tenant.journal("/interaction/v1/async", "POST")
-    assert not list(many.fires().iterdir())
+    assert not list(many.RUNS.folder.iterdir())
 
 
 def test_the_same_file_within_a_minute_is_refused(fire: Fire, tenant: Tenant, tmp_path: Path) -> None:

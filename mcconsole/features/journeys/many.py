@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import itertools
-import secrets
 import shutil
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from mcconsole.api.client import Client
-from mcconsole.core import clock, guard, paths
+from mcconsole.core import clock, guard
 from mcconsole.core.errors import (
     ApiError,
     BadAnswer,
-    BadInput,
     ConsoleError,
     NotSent,
     OutcomeUnknown,
     Rejected,
 )
+from mcconsole.core.findings import demand
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import TROUBLE, trouble
 from mcconsole.core.members import Answer, Member, MemberJournal, MemberState
+from mcconsole.core.runs import Runs, Started, demand_resumable, fill
 from mcconsole.features.journeys import calls, contacts_file, service, situation, verdict
 from mcconsole.features.journeys.contacts_file import ContactsFile
-from mcconsole.features.journeys.situation import Level, Situation
+from mcconsole.features.journeys.situation import Situation
 from mcconsole.features.journeys.verdict import Before, Fired, Verdict
 
-ABANDONED_AFTER = 24 * 3600.0
-"""Seconds."""
+RUNS = Runs("fires", "fire")
 CUT = "The console ended while this was on its way; it may have been accepted."
 
 
@@ -135,60 +131,12 @@ def prepare(ctx: JobContext, client: Client, planned: ContactsFile, *, budget: f
     """
     known = planned.situation
     findings = situation.checklist(known, client.token(ctx).scope, [])
-    refusals = [one for one in findings if one.level is Level.REFUSE]
-    if refusals:
-        raise BadInput(" ".join(one.text for one in refusals), advice=refusals[0].advice)
-    _tidy()
-    fire_id = f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    folder = fires() / fire_id
-    try:
-        with MemberJournal.create(folder) as journal:
-            members, count = contacts_file.members(planned), 0
-            for batch in itertools.count(1):
-                ctx.check()
-                listed = list(itertools.islice(members, calls.MEMBERS))
-                if not listed:
-                    break
-                journal.add(batch, listed)
-                count += len(listed)
-            journal.note(
-                event=known.source.key,
-                file=str(planned.preview.path),
-                budget=budget,
-                **_place(client),
-            )
-    except TROUBLE as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise trouble(folder, error) from None
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return Prepared(fire_id, folder, known, count, tuple(one.text for one in findings))
-
-
-def _tidy() -> None:
-    """Delete what was prepared a day ago and never started, as it holds people's data."""
-    for folder in _folders():
-        with suppress(*TROUBLE):
-            if time.time() - folder.stat().st_mtime < ABANDONED_AFTER:
-                continue
-            with MemberJournal(folder) as journal:
-                started = "started" in journal.about()
-            if not started:
-                shutil.rmtree(folder)
-
-
-def fires() -> Path:
-    """Where the journals of runs are."""
-    return paths.private_folder(paths.home() / "fires")
-
-
-def _folders() -> list[Path]:
-    return [journal.parent for journal in fires().glob("*/journal.sqlite")]
-
-
-def _place(client: Client) -> dict[str, str]:
-    return {"tenant": client.tenant.auth_url, "account_id": client.credentials.account_id or ""}
+    demand(findings)
+    RUNS.tidy()
+    with RUNS.new() as journal:
+        count = fill(ctx, journal, contacts_file.members(planned), calls.MEMBERS)
+        journal.note(event=known.source.key, file=str(planned.preview.path), budget=budget, **client.place)
+        return Prepared(journal.folder.name, journal.folder, known, count, tuple(one.text for one in findings))
 
 
 def run(
@@ -215,17 +163,11 @@ def resume(ctx: JobContext, client: Client, fire_id: str, *, budget: float | Non
     `budget` None takes the run's own. A finished run is only told. BadInput when there is none of this id, or when it
     belongs to another tenant or business unit.
     """
-    with _opened(fire_id) as journal:
+    with RUNS.open(fire_id) as journal:
         about = journal.about()
         if "finished" in about:
             return _told(journal)
-        if "started" not in about:
-            raise BadInput(f"The run {fire_id} was never started.", advice="Fire the file anew.")
-        if any(about.get(name) != value for name, value in _place(client).items()):
-            raise BadInput(
-                f"The run {fire_id} belongs to {about.get('tenant')}, business unit {about.get('account_id') or '-'}.",
-                advice="Choose the profile that it was started with.",
-            )
+        demand_resumable(about, fire_id, client.place)
         with journal.alone():
             journal.give_up_sending(CUT)
             known = situation.look(client, str(about["event"]), ctx)
@@ -236,43 +178,27 @@ def resume(ctx: JobContext, client: Client, fire_id: str, *, budget: float | Non
 
 def told(fire_id: str) -> Run:
     """A run as it stands, without any call."""
-    with _opened(fire_id) as journal:
+    with RUNS.open(fire_id) as journal:
         return _told(journal)
 
 
 def listed() -> list[dict[str, object]]:
     """Every run that was started, newest first, with its counts; what cannot be read is left out."""
-    found: list[dict[str, object]] = []
-    for folder in _folders():
-        try:
-            with MemberJournal(folder) as journal:
-                about = journal.about()
-                if "started" not in about:
-                    continue
-                counts = journal.counts()
-        except TROUBLE:
-            continue
-        by_verdict = {one: sum(n for (_, is_), n in counts.items() if is_ == one) for one in Verdict}
-        found.append(
-            {
-                "fire_id": folder.name,
-                "file": about.get("file"),
-                "event_definition_key": about.get("event"),
-                "started": about.get("started"),
-                "state": "finished" if "finished" in about else "unfinished",
-                "contacts": sum(counts.values()),
-                **{one.value: by_verdict[one] for one in Verdict if one is not Verdict.NOT_CHECKED},
-                "not_sent": sum(n for (state, _), n in counts.items() if state == MemberState.PLANNED),
-            }
-        )
-    return sorted(found, key=lambda one: str(one["started"]), reverse=True)
+    return [_line(one) for one in RUNS.started()]
 
 
-def _opened(fire_id: str) -> MemberJournal:
-    folder = fires() / fire_id
-    if Path(fire_id).name != fire_id or not (folder / "journal.sqlite").is_file():
-        raise BadInput(f"There is no run {fire_id}.", advice="mcconsole fire --list shows them.")
-    return MemberJournal(folder)
+def _line(one: Started) -> dict[str, object]:
+    by_verdict = {name: sum(n for (_, is_), n in one.counts.items() if is_ == name) for name in Verdict}
+    return {
+        "fire_id": one.id,
+        "file": one.about.get("file"),
+        "event_definition_key": one.about.get("event"),
+        "started": one.about.get("started"),
+        "state": "finished" if "finished" in one.about else "unfinished",
+        "contacts": sum(one.counts.values()),
+        **{name.value: by_verdict[name] for name in Verdict if name is not Verdict.NOT_CHECKED},
+        "not_sent": sum(n for (state, _), n in one.counts.items() if state == MemberState.PLANNED),
+    }
 
 
 def _told(journal: MemberJournal, error: ConsoleError | None = None, *, cancelled: bool = False) -> Run:

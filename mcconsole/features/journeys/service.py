@@ -11,7 +11,6 @@ from mcconsole.core.errors import (
     ApiError,
     AuthFailed,
     BadAnswer,
-    BadInput,
     ConsoleError,
     NotPermitted,
     OutcomeUnknown,
@@ -20,10 +19,11 @@ from mcconsole.core.errors import (
     Rejected,
 )
 from mcconsole.core.exchange import Exchange
+from mcconsole.core.findings import Finding, Level, Stage, demand
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.features.journeys import calls, situation, verdict
-from mcconsole.features.journeys.situation import Finding, Level, Situation
-from mcconsole.features.journeys.verdict import Before, Fired, Stage, Verdict
+from mcconsole.features.journeys.situation import Situation
+from mcconsole.features.journeys.verdict import Before, Fired, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +120,9 @@ def check(
     return Checked(known, contact_key, sent, tuple(findings), before, raw)
 
 
-def demand(checked: Checked) -> None:
-    """Raise BadInput when something refuses; all of it is named."""
-    if refusals := checked.refusals:
-        advice = " ".join(dict.fromkeys(one.advice for one in refusals if one.advice))
-        raise BadInput(" ".join(one.text for one in refusals), advice=advice)
-
-
 def print_of(client: Client, event_key: str, contact_key: str, data: Mapping[str, object]) -> str:
     """What the guard remembers of an event."""
-    place = (client.tenant.auth_url, client.credentials.account_id)
-    return guard.fingerprint("event", *place, event_key, contact_key, data)
+    return guard.fingerprint("event", *client.place.values(), event_key, contact_key, data)
 
 
 def claim(prints: Sequence[str], *, force: bool) -> None:
@@ -166,7 +158,7 @@ def fire_all(
     firing; it and the rest have receipts that say so. Cancelled is raised only where nothing was sent.
     """
     for checked in events:
-        demand(checked)
+        demand(checked.findings)
     marks = [print_of(client, one.situation.source.key, one.contact_key, one.data) for one in events]
     claim(marks, force=force)
     sent: list[_Sent] = []

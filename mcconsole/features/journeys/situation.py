@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from mcconsole.api import scopes
 from mcconsole.api.client import Client
 from mcconsole.api.schemas import Described
 from mcconsole.core import clock, payload
 from mcconsole.core.errors import ApiError, BadAnswer, BadInput, NotFound, Rejected
+from mcconsole.core.findings import Finding, Level
 from mcconsole.core.jobs import JobContext
 from mcconsole.features.journeys import calls, find
 from mcconsole.features.journeys.calls import EventDefinition, Journey
@@ -23,22 +23,6 @@ _RE_ENTRY = {
     "SingleEntryAcrossAllVersions": "a contact enters again only after leaving",
 }
 """Entry modes that keep contacts out (API reference 2.1, documented)."""
-
-
-class Level(StrEnum):
-    """What a finding does to the firing."""
-
-    REFUSE = "refuse"
-    WARN = "warn"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the checklist that is not in order."""
-
-    level: Level
-    text: str
-    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from mcconsole.api.client import Client
 from mcconsole.core import clock
 from mcconsole.core.errors import BadAnswer, Rejected
+from mcconsole.core.findings import Mark, Stage
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.journeys import criteria, evidence
 from mcconsole.features.journeys.calls import Journey
@@ -32,24 +33,6 @@ class Verdict(StrEnum):
     NOT_ENTERED = "not_entered"
     NOT_PROVEN = "not_proven"
     NOT_CHECKED = "not_checked"
-
-
-class Mark(StrEnum):
-    """How a stage of the timeline stands."""
-
-    YES = "yes"
-    NO = "no"
-    UNSEEN = "unseen"
-    """Nothing shows it so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of the timeline: accepted, row, queue, journey, history."""
-
-    name: str
-    mark: Mark
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,51 @@
+"""Lines of a checklist that are not in order, and how the stages of a timeline stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mcconsole.core.errors import BadInput
+
+
+class Level(StrEnum):
+    """What a finding does to what is about to be sent."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the checklist that is not in order."""
+
+    level: Level
+    text: str
+    advice: str = ""
+
+
+def demand(findings: Iterable[Finding]) -> None:
+    """Raise BadInput when something refuses; all of it is named."""
+    refusals = [one for one in findings if one.level is Level.REFUSE]
+    if refusals:
+        advice = " ".join(dict.fromkeys(one.advice for one in refusals if one.advice))
+        raise BadInput(" ".join(one.text for one in refusals), advice=advice)
+
+
+class Mark(StrEnum):
+    """How a stage of a timeline stands."""
+
+    YES = "yes"
+    NO = "no"
+    UNSEEN = "unseen"
+    """Nothing shows it so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a timeline, such as accepted, queued, sent."""
+
+    name: str
+    mark: Mark
+    text: str
