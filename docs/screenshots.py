@@ -56,9 +56,9 @@ def main(home: Path) -> None:
     from PySide6.QtCore import Qt
 
     from mcconsole import app
-    from mcconsole.features.imports.mapping_model import Part
     from mcconsole.features.imports.tab import ImportsTab
     from mcconsole.ui import theme
+    from mcconsole.ui.mapping.models import Part
     from mcconsole.ui.table import TableView
 
     program = app.Program(sandbox=True, remember=False)
@@ -102,11 +102,11 @@ def main(home: Path) -> None:
     wait(idle)
     shoot("import-map")
 
-    tab.map._accept()
-    tab.map.model.setData(tab.map.model.index(8, Part.FIELD), "LastOrderTotal")
-    tab.map.model.setData(tab.map.model.index(8, Part.FORMAT), ",")
+    tab.map.pane._accept()
+    tab.map.pane.model.setData(tab.map.pane.model.index(8, Part.FIELD), "LastOrderTotal")
+    tab.map.pane.model.setData(tab.map.pane.model.index(8, Part.FORMAT), ",")
     for question in tab.draft.matching.questions() if tab.draft.matching else ():
-        tab.map._answer(question.field, "MM/DD/YYYY")
+        tab.map.pane._answer(question.field, "MM/DD/YYYY")
     tab.run()
     wait(lambda: idle() and tab.draft.prepared is not None)
     tab.check.skip.click()

@@ -57,3 +57,10 @@ class Schema:
         """The field of this name, whatever the case."""
         folded = name.casefold()
         return next((f for f in self.fields if f.name.casefold() == folded), None)
+
+
+def type_of(field: Field) -> str:
+    """A field's type with its length, as `Text (50)` or `Decimal (18,2)`."""
+    if field.type is FieldType.DECIMAL:
+        return f"{field.type} ({field.length or 18},{field.scale or 0})"
+    return f"{field.type} ({field.length:,})" if field.length else str(field.type)

@@ -166,7 +166,7 @@ def resolve(mapping: Mapping, headers: Sequence[str], schema: Schema, *, mode: s
             f"No column of the file goes into a field of “{schema.name}”.",
             advice=f"Its fields are: {_listed(f.name for f in schema.fields)}. State the columns in a mapping.",
         )
-    missing = [f for f in schema.fields if f.name not in supplied and _needed(f, mode)]
+    missing = [f for f in schema.fields if f.name not in supplied and is_needed(f, mode)]
     if missing:
         kind = "field of the primary key" if missing[0].primary_key else "required field"
         others = f" (and {len(missing) - 1:,} more: {_listed(f.name for f in missing[1:])})" if missing[1:] else ""
@@ -177,7 +177,8 @@ def resolve(mapping: Mapping, headers: Sequence[str], schema: Schema, *, mode: s
     return resolved
 
 
-def _needed(field: Field, mode: str) -> bool:
+def is_needed(field: Field, mode: str) -> bool:
+    """Whether a field must have a column or a constant: keys always but in an insert, others without a default."""
     if field.primary_key and mode != INSERT:
         return True
     return (field.required or field.primary_key) and not field.default

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mcconsole import app
+from mcconsole.core.matching import Matching
 from mcconsole.core.profiles import Profile
 from mcconsole.core.tenant import Environment
 from mcconsole.features import credentials, imports, responses
-from mcconsole.features.imports.matching import Matching
 from mcconsole.features.imports.report import Result
 from mcconsole.features.imports.sender import Pace
 from mcconsole.features.imports.tab import RESULT, ImportsTab

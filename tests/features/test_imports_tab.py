@@ -17,19 +17,20 @@ from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Field, FieldType, Schema
 from mcconsole.core.journal import FaultRow
 from mcconsole.core.mapping import DateRule, Empty, Mapping
+from mcconsole.core.matching import Matching, Source
 from mcconsole.features.imports import remembered
 from mcconsole.features.imports.calls import DataExtension, Folder
 from mcconsole.features.imports.dialect_form import DialectForm
 from mcconsole.features.imports.fault_model import PAGE, CellsModel, FaultModel, ReasonModel
-from mcconsole.features.imports.mapping_model import CHOICES_ROLE, ConstantsModel, MappingModel, Part
-from mcconsole.features.imports.matching import Matching, Source
-from mcconsole.features.imports.models import ReasonsModel, RowsModel, SchemaModel
+from mcconsole.features.imports.models import ReasonsModel, SchemaModel
 from mcconsole.features.imports.plan import Mode
 from mcconsole.features.imports.reader import Summary
 from mcconsole.features.imports.steps.file_step import size_of
 from mcconsole.features.imports.steps.run_step import duration
 from mcconsole.features.imports.tab import FILE, TARGET
 from mcconsole.features.imports.tree import TARGET_ROLE, TargetTree
+from mcconsole.ui.mapping.models import CHOICES_ROLE, ConstantsModel, MappingModel, Part
+from mcconsole.ui.preview_table import RowsModel
 from mcconsole.ui.table import FilterProxy
 from tests.features.import_window import ImportWindow
 
@@ -340,14 +341,14 @@ def test_a_file_is_shown_before_anybody_connects(window: ImportWindow, tmp_path:
     path.write_text("name;born\nAnn;2000\nZoë;2001\n", "cp1252")
     window.drop(path)
     file = window.tab.file
-    assert (file.rows.rowCount(), file.rows.columnCount()) == (2, 2)
+    assert (file.table.rows.rowCount(), file.table.rows.columnCount()) == (2, 2)
     assert file.form.delimiter.currentData() == ";"
     assert file.form.encoding.currentData() == "cp1252"
     assert "2 rows · 2 columns" in window.texts()
     file.form.encoding.setCurrentIndex(file.form.encoding.findData("cp437"))
     file.form.encoding.activated.emit(file.form.encoding.currentIndex())
     window.settle()
-    assert file.rows.index(1, 0).data() == "Zoδ"
+    assert file.table.rows.index(1, 0).data() == "Zoδ"
     window.go_on()
     assert window.tab.current == TARGET
     assert "No tenant connected" in window.texts()
@@ -386,11 +387,11 @@ def test_a_wrong_encoding_keeps_the_controls(window: ImportWindow, tmp_path: Pat
     window.settle()
     assert form.isVisible()
     assert window.tab.file.note.isVisible()
-    assert window.tab.file.rows.rowCount() == 0
+    assert window.tab.file.table.rows.rowCount() == 0
     assert not window.tab.main.isEnabled()
     window.press("Guess again")
     window.settle()
-    assert window.tab.file.rows.index(0, 0).data() == "ü"
+    assert window.tab.file.table.rows.index(0, 0).data() == "ü"
     assert window.tab.main.isEnabled()
 
 
@@ -406,7 +407,7 @@ def test_several_tables_ask_which_lines_to_skip(window: ImportWindow, tmp_path: 
     window.tab.file.form.skipped.setValue(11)
     window.settle()
     assert window.tab.main.isEnabled(), window.texts()
-    assert window.tab.file.rows.headerData(0, Qt.Orientation.Horizontal) == "sku"
+    assert window.tab.file.table.rows.headerData(0, Qt.Orientation.Horizontal) == "sku"
 
 
 def test_recent_files_are_offered(window: ImportWindow, tmp_path: Path) -> None:
@@ -432,7 +433,7 @@ def test_the_latest_file_wins(window: ImportWindow, tmp_path: Path) -> None:
         window.drop_only(path)
     window.settle()
     assert window.tab.file.summary() == "2.csv"
-    assert window.tab.file.rows.index(0, 0).data() == "2"
+    assert window.tab.file.table.rows.index(0, 0).data() == "2"
 
 
 def test_every_input_has_an_accessible_name(window: ImportWindow) -> None:

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from mcconsole.core.tenant import Environment
-from mcconsole.features.imports.choice_delegate import ChoiceBox
 from mcconsole.features.imports.draft import RUN_KEY
-from mcconsole.features.imports.mapping_model import Part
 from mcconsole.features.imports.plan import Invalid, Route
 from mcconsole.features.imports.report import State
 from mcconsole.features.imports.tab import CHECK, FILE, MAP, RESULT, RUN, TARGET
 from mcconsole.features.imports.tree import TARGET_ROLE
+from mcconsole.ui.mapping.choice_delegate import ChoiceBox
+from mcconsole.ui.mapping.models import Part
 from tests.features import everything
 from tests.features.import_window import ImportWindow
 from tests.tenant import Tenant
@@ -86,14 +86,14 @@ def test_the_whole_walk_by_keyboard(window: ImportWindow, tenant: Tenant, tmp_pa
     window.connect(tenant)
     window.drop(subscribers(tmp_path / "a.csv", 60))
     assert window.tab.current == FILE
-    assert window.tab.file.rows.rowCount() == 60
+    assert window.tab.file.table.rows.rowCount() == 60
     window.go_on()
     assert window.tab.current == TARGET
     window.choose_target("newsletter-subscribers")
     window.go_on()
     assert window.tab.current == MAP
     window.settle()
-    table = window.tab.map.table
+    table = window.tab.map.pane.table
     assert table.hasFocus()
     QTest.keyClick(table, Qt.Key.Key_Down)
     QTest.keyClick(table, Qt.Key.Key_Return)
@@ -186,7 +186,7 @@ def test_the_mapping_used_before_is_offered(window: ImportWindow, tenant: Tenant
     window.connect(tenant)
     path = write(tmp_path / "a.csv", ["CustomerKey", "EmailAddress", "nick"], [["q1", "q@example.com", "Q"]])
     window.load(path, "customers")
-    window.tab.map.model.setData(window.tab.map.model.index(2, Part.FIELD), "FirstName")
+    window.tab.map.pane.model.setData(window.tab.map.pane.model.index(2, Part.FIELD), "FirstName")
     window.go_on()
     window.settle()
     window.run_to_the_end()
@@ -293,7 +293,7 @@ def test_what_was_only_checked_is_deleted(window: ImportWindow, tenant: Tenant, 
     window.settle()
     assert len(kept(home)) == 1
     window.tab.show_step(MAP)
-    window.tab.map.model.setData(window.tab.map.model.index(1, Part.FIELD), "")
+    window.tab.map.pane.model.setData(window.tab.map.pane.model.index(1, Part.FIELD), "")
     window.settle()
     assert kept(home) == []
     window.go_on()
@@ -360,7 +360,7 @@ def test_an_ambiguous_date_asks(window: ImportWindow, tenant: Tenant, tmp_path: 
     window.settle()
     assert target.read_text("utf-8-sig").splitlines()[0].endswith(";_row;_reason")
     window.tab.show_step(MAP)
-    window.tab.map.model.setData(window.tab.map.model.index(3, Part.FORMAT), ",")
+    window.tab.map.pane.model.setData(window.tab.map.pane.model.index(3, Part.FORMAT), ",")
     window.go_on()
     window.settle()
     assert window.tab.draft.invalid is Invalid.REFUSE
@@ -396,7 +396,7 @@ def test_a_file_that_changed_after_it_was_looked_at_is_not_sent(
     window.connect(tenant)
     path = subscribers(tmp_path / "a.csv", 5)
     window.load(path, "newsletter-subscribers")
-    window.tab.map.model.setData(window.tab.map.model.index(1, Part.FIELD), "Frequency")
+    window.tab.map.pane.model.setData(window.tab.map.pane.model.index(1, Part.FIELD), "Frequency")
     subscribers(path, 7)
     window.go_on()
     window.settle()
@@ -465,13 +465,13 @@ def test_a_mapping_is_saved_and_loaded(window: ImportWindow, tenant: Tenant, tmp
     window.connect(tenant)
     path = write(tmp_path / "a.csv", ["CustomerKey", "mail", "nick"], [["q1", "q@example.com", "Q"]])
     window.load(path, "customers")
-    model = window.tab.map.model
+    model = window.tab.map.pane.model
     model.setData(model.index(1, Part.FIELD), "EmailAddress")
     model.setData(model.index(2, Part.FIELD), "FirstName")
     model.setData(model.index(2, Part.EMPTY), "leave")
     window.matching.set_constant("Language", "de-DE")
     saved = tmp_path / "saved.json"
-    window.tab.map._save(str(saved))
+    window.tab.map.pane._save(str(saved))
     window.settle()
     assert json.loads(saved.read_text()) == {
         "columns": {"CustomerKey": "CustomerKey", "mail": "EmailAddress", "nick": "FirstName"},
@@ -483,11 +483,11 @@ def test_a_mapping_is_saved_and_loaded(window: ImportWindow, tenant: Tenant, tmp
     before = window.matching.mapping()
     window.matching.leave_out_unmatched()
     model.setData(model.index(1, Part.FIELD), "")
-    window.tab.map._load(str(saved))
+    window.tab.map.pane._load(str(saved))
     window.settle()
     assert window.matching.mapping() == before
     saved.write_text("{}x")
-    window.tab.map._load(str(saved))
+    window.tab.map.pane._load(str(saved))
     window.settle()
     assert "the mapping is not JSON" in window.texts()
 
@@ -520,7 +520,7 @@ def test_a_route_that_the_mapping_forbids_has_a_way_out(window: ImportWindow, te
     check.route.activated.emit(check.route.currentIndex())
     window.settle()
     window.tab.show_step(MAP)
-    window.tab.map.model.setData(window.tab.map.model.index(1, Part.FIELD), "")
+    window.tab.map.pane.model.setData(window.tab.map.pane.model.index(1, Part.FIELD), "")
     window.go_on()
     window.settle()
     assert "a synchronous row needs at least one value beside its key" in window.texts()

@@ -12,8 +12,8 @@ from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.journal import trouble
 from mcconsole.core.mapping import Mapping
+from mcconsole.core.matching import Matching
 from mcconsole.core.tables import Preview
-from mcconsole.features.imports.matching import Matching
 from mcconsole.features.imports.plan import Invalid, Mode, Route
 from mcconsole.features.imports.report import Result
 from mcconsole.features.imports.service import Prepared

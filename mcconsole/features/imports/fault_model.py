@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 
 from mcconsole.core.journal import FaultRow
-from mcconsole.features.imports.models import ROOT, Index, Role, one_line, words_of
+from mcconsole.features.imports.models import words_of
 from mcconsole.features.imports.reader import Summary
 from mcconsole.ui import icons, theme
+from mcconsole.ui.cells import ROOT, Index, Role, one_line
 from mcconsole.ui.theme import Tone
 
 PAGE = 500

@@ -1,88 +1,15 @@
-"""The plain tables of the import tab: first rows of the file, fields of the target, reasons."""
+"""The plain tables of the import tab: fields of the target, reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QObject, Qt
 
-from mcconsole.core.fields import Field, FieldType
-from mcconsole.core.tables import Preview
-from mcconsole.features.imports.plan import headers_of
-from mcconsole.ui import icons, theme
+from mcconsole.core.fields import Field, type_of
+from mcconsole.ui import icons
+from mcconsole.ui.cells import ROOT, Index, Role, one_line
 from mcconsole.ui.theme import Tone
-
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
-Role = Qt.ItemDataRole
-WIDTH_ROWS = 30
-
-
-def one_line(text: str) -> str:
-    """A cell as a table shows it: line ends as signs, and not longer than anybody reads."""
-    return text[:500].replace("\r\n", "↵ ").replace("\n", "↵ ").replace("\r", "↵ ").replace("\t", "⇥ ")
-
-
-class RowsModel(QAbstractTableModel):
-    """The first rows of a file, each cell as it is written, with the record numbers that faults are told by."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._headers: Sequence[str] = ()
-        self._named = 0
-        self._rows: Sequence[Sequence[str]] = ()
-        self._numbers: Sequence[int] = ()
-
-    def show(self, preview: Preview | None) -> None:
-        """Change everything that is shown."""
-        self.beginResetModel()
-        self._headers = headers_of(preview) if preview is not None else ()
-        self._rows = preview.rows if preview is not None else ()
-        self._numbers = preview.numbers if preview is not None else ()
-        widest = max((len(row) for row in self._rows), default=0)
-        self._named = len(self._headers)
-        self._headers = [*self._headers, *[""] * (widest - self._named)]
-        self.endResetModel()
-
-    def widths(self) -> list[int]:
-        """The length of the longest text at the top of each column."""
-        top = [self._headers, *self._rows[:WIDTH_ROWS]]
-        return [max(len(row[at]) if at < len(row) else 0 for row in top) for at in range(len(self._headers))]
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._headers)
-
-    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        row = self._rows[index.row()]
-        missing = index.column() >= len(row)
-        if role == Role.DisplayRole:
-            return "" if missing else one_line(row[index.column()])
-        if role == Role.ToolTipRole:
-            return self.tr("The row has no such cell.") if missing else row[index.column()][:2000]
-        if role == Role.BackgroundRole and (missing or index.column() >= self._named):
-            return theme.wash(Tone.WARNING)
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        if orientation is Qt.Orientation.Horizontal:
-            if role == Role.DisplayRole:
-                return one_line(self._headers[section]) or self.tr("(no name)")
-            return self._headers[section] if role == Role.ToolTipRole else None
-        return self._numbers[section] if role == Role.DisplayRole else None
-
-
-def type_of(field: Field) -> str:
-    """A field's type with its length, as `Text (50)` or `Decimal (18,2)`."""
-    if field.type is FieldType.DECIMAL:
-        return f"{field.type} ({field.length or 18},{field.scale or 0})"
-    return f"{field.type} ({field.length:,})" if field.length else str(field.type)
 
 
 class SchemaModel(QAbstractTableModel):

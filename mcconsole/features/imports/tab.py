@@ -17,11 +17,11 @@ from mcconsole.features.imports.steps.result_step import ResultStep
 from mcconsole.features.imports.steps.run_step import RunStep
 from mcconsole.features.imports.steps.step import Step, StepBar
 from mcconsole.features.imports.steps.target_step import TargetStep
-from mcconsole.features.imports.widgets import MainButton, plain, small_button
 from mcconsole.ui import icons, theme
 from mcconsole.ui.manifest import Tab
 from mcconsole.ui.state import AppState
 from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import MainButton, plain, small_button
 
 WHY_WIDTH = 620
 FILE, TARGET, MAP, CHECK, RUN, RESULT = range(6)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 
 from mcconsole.features.imports.calls import DataExtension, Folder
-from mcconsole.features.imports.models import ROOT, Index, Role
 from mcconsole.ui import icons
+from mcconsole.ui.cells import ROOT, Index, Role
 from mcconsole.ui.table import FILTER_ROLE
 
 TARGET_ROLE = Qt.ItemDataRole.UserRole + 10

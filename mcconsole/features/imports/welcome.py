@@ -11,11 +11,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from mcconsole.features.imports.draft import short
-from mcconsole.features.imports.widgets import plain
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import heading
 from mcconsole.ui.relay import Relay
 from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import plain
 
 
 class Welcome(QWidget):

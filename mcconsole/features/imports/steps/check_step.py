@@ -26,13 +26,14 @@ from mcconsole.features.imports.fault_browser import FaultBrowser
 from mcconsole.features.imports.files import copy_to
 from mcconsole.features.imports.plan import Invalid, Plan, Route, make_plan
 from mcconsole.features.imports.reader import Reading
+from mcconsole.features.imports.route_words import route_words
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.file_step import size_of
 from mcconsole.features.imports.steps.step import Action, Step
-from mcconsole.features.imports.widgets import Line, Tile, plain, route_words, small_button
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import Line, Tile, plain, small_button
 
 COPY_KEY = "imports.copy"
 

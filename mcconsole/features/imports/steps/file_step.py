@@ -16,14 +16,13 @@ from mcconsole.core.mapping import Mapping
 from mcconsole.core.tables import Dialect, Preview
 from mcconsole.features.imports.dialect_form import DialectForm
 from mcconsole.features.imports.draft import Draft, short
-from mcconsole.features.imports.models import RowsModel
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.features.imports.welcome import Welcome
-from mcconsole.features.imports.widgets import Line, plain, small_button
 from mcconsole.ui import icons
 from mcconsole.ui.pages import Pages, heading
-from mcconsole.ui.table import TableView
+from mcconsole.ui.preview_table import PreviewTable
 from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import Line, plain, small_button
 
 PREVIEW_KEY = "imports.preview"
 RECENT_SHOWN = 6
@@ -40,8 +39,7 @@ class FileStep(Step):
         self._path: Path | None = None
         self._wanted: tuple[Path, Dialect | None, Mapping | None, tuple[str, ...]] | None = None
         self._failed = False
-        self.rows = RowsModel(self)
-        self.table = TableView(self.rows, name=self.tr("First rows of the file"), cells=True)
+        self.table = PreviewTable()
         self.form = DialectForm()
         self.name = heading("", 1.1)
         self.facts = plain("", selectable=True)
@@ -172,12 +170,11 @@ class FileStep(Step):
             return
         preview = looked.preview
         self._failed = preview is None
-        self.rows.show(preview)
+        self.table.show_preview(preview)
         self.form.show_dialect(looked.dialect)
         self.name.setText(self._path.name)
         self.facts.setText("\n".join([*([_facts(preview, self)] if preview else []), short(self._path.parent)]))
         self.facts.setToolTip(str(self._path))
-        self._fit_columns()
         if preview is not None:
             self._say(preview)
         elif looked.error is not None:
@@ -186,11 +183,6 @@ class FileStep(Step):
         carried, leave = self._asked
         self.draft.set_preview(preview, carried, leave=leave)
         self.looked.emit()
-
-    def _fit_columns(self) -> None:
-        letter = self.table.fontMetrics().averageCharWidth()
-        for column, letters in enumerate(self.rows.widths()):
-            self.table.setColumnWidth(column, min(max(letters * letter + 20, 60), 260))
 
     def _say(self, preview: Preview) -> None:
         if preview.tables > 1:

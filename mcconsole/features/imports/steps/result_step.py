@@ -15,14 +15,15 @@ from mcconsole.features.imports.files import copy_to
 from mcconsole.features.imports.models import ReasonsModel
 from mcconsole.features.imports.plan import Mode, Route
 from mcconsole.features.imports.report import Result, State
+from mcconsole.features.imports.route_words import route_words
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.run_step import duration
 from mcconsole.features.imports.steps.step import Action, Step
-from mcconsole.features.imports.widgets import Line, Tile, plain, route_words, small_button
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import heading
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import Line, Tile, plain, small_button
 
 COPY_KEY = "imports.copy_result"
 

@@ -24,15 +24,16 @@ from mcconsole.features.imports import remembered, service
 from mcconsole.features.imports.draft import RUN_KEY, Draft, short
 from mcconsole.features.imports.plan import Invalid, Mode, Plan
 from mcconsole.features.imports.report import Result
+from mcconsole.features.imports.route_words import route_words
 from mcconsole.features.imports.sender import Pace, Running
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.step import Action, Step
-from mcconsole.features.imports.widgets import Line, Tile, plain, route_words, small_button
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import heading, show_on_bar
 from mcconsole.ui.state import Connection
 from mcconsole.ui.tasks import Task
 from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import Line, Tile, plain, small_button
 
 CARD_WIDTH = 760
 

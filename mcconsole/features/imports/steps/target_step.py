@@ -28,12 +28,12 @@ from mcconsole.features.imports.models import SchemaModel
 from mcconsole.features.imports.plan import Mode
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.features.imports.tree import TARGET_ROLE, TargetTree
-from mcconsole.features.imports.widgets import plain, small_button
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.state import Connection
 from mcconsole.ui.table import FilterProxy, TableView
 from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import plain, small_button
 
 LIST_KEY = "imports.list"
 SCHEMA_KEY = "imports.schema"

@@ -9,12 +9,11 @@ from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QPalette
 
 from mcconsole.core import dates
-from mcconsole.core.fields import Field, FieldType
-from mcconsole.core.mapping import Empty
-from mcconsole.features.imports.matching import Column, Matching, Source, is_needed
-from mcconsole.features.imports.models import ROOT, Index, Role, one_line, type_of
-from mcconsole.features.imports.plan import Mode
+from mcconsole.core.fields import Field, FieldType, type_of
+from mcconsole.core.mapping import Empty, is_needed
+from mcconsole.core.matching import Column, Matching, Source
 from mcconsole.ui import icons, theme
+from mcconsole.ui.cells import ROOT, Index, Role, one_line
 from mcconsole.ui.theme import Tone
 
 CHOICES_ROLE = Qt.ItemDataRole.UserRole + 20
@@ -269,7 +268,7 @@ class ConstantsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._matching: Matching | None = None
-        self._mode = Mode.UPSERT
+        self._mode = ""
         self._fields: Sequence[Field] = ()
         self._titles = (
             self.tr("Field"),
@@ -278,10 +277,10 @@ class ConstantsModel(QAbstractTableModel):
             self.tr("Constant for every row"),
         )
 
-    def show(self, matching: Matching | None, mode: Mode) -> None:
+    def show(self, matching: Matching | None, mode: str) -> None:
         """Change everything that is shown."""
         fields = matching.unfilled() if matching is not None else []
-        if matching is self._matching and fields == self._fields and mode is self._mode:
+        if matching is self._matching and fields == self._fields and mode == self._mode:
             if fields:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(fields) - 1, 3))
             return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QAbstractItemModel, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QCompleter, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from mcconsole.features.imports.mapping_model import CHOICES_ROLE, FREE_ROLE
 from mcconsole.ui import icons
+from mcconsole.ui.cells import Index
+from mcconsole.ui.mapping.models import CHOICES_ROLE, FREE_ROLE
 
-Index = QModelIndex | QPersistentModelIndex
 _ARROW = 12
 
 

@@ -1,11 +1,10 @@
-"""Small parts that several steps show: a line with an icon, a tile with a figure, a card."""
+"""Small parts that several tabs show: a line with an icon, a tile with a figure, the main button."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from mcconsole.features.imports.plan import Route
 from mcconsole.ui import icons, theme
 from mcconsole.ui.banner import Action
 from mcconsole.ui.relay import Relay
@@ -140,16 +139,3 @@ class MainButton(QPushButton):
         """Change the text; one that is too long is cut in the middle."""
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, MAIN_WIDTH))
         self.setAccessibleName(text)
-
-
-_ROUTES = {
-    Route.AUTO: "Automatic",
-    Route.SYNC: "Synchronous, 50 rows a call",
-    Route.ASYNC: "Asynchronous, in batches",
-    Route.SEED: "dataeventsasync, where the tenant has it",
-}
-
-
-def route_words(route: Route) -> str:
-    """A route in words."""
-    return QCoreApplication.translate("Routes", _ROUTES[route])

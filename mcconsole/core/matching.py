@@ -10,8 +10,8 @@ from mcconsole.core import dates, mapping, tables
 from mcconsole.core.checks import Ambiguous, Checker
 from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Field, FieldType, Schema
-from mcconsole.core.mapping import DateRule, Empty, Mapping
-from mcconsole.features.imports.plan import Mode, headers_of
+from mcconsole.core.mapping import DateRule, Empty, Mapping, is_needed
+from mcconsole.core.readable import headers_of
 
 SAMPLES = 3
 """Different values of a column that are shown."""
@@ -45,7 +45,7 @@ class Column:
 
 
 class Matching:
-    """Columns, constants and rules for one file and one data extension, changed by the Map step only.
+    """Columns, constants and rules for one file and one data extension, changed by the mapping table only.
 
     Making one compares every header with every field, which takes a second for hundreds: make it in a job.
     """
@@ -204,7 +204,7 @@ class Matching:
         free = [field for field in self.schema.fields if field.name not in taken]
         return sorted(free, key=lambda field: not (field.required or field.primary_key))
 
-    def missing(self, mode: Mode) -> list[Field]:
+    def missing(self, mode: str) -> list[Field]:
         """Fields that must have a column or a constant and have neither."""
         columns = {column.field for column in self.columns if column.field and not column.waits}
         return [
@@ -244,18 +244,11 @@ class Matching:
         """How many columns go nowhere."""
         return sum(column.field is None for column in self.columns)
 
-    def resolved(self, mode: Mode) -> Mapping:
+    def resolved(self, mode: str) -> Mapping:
         """The mapping as it will be used, constants checked. BadInput says what is in the way."""
-        found = mapping.resolve(self.mapping(), self.headers, self.schema, mode=mode.value)
-        Checker(self.schema, found, self.headers, mode=mode.value)
+        found = mapping.resolve(self.mapping(), self.headers, self.schema, mode=mode)
+        Checker(self.schema, found, self.headers, mode=mode)
         return found
-
-
-def is_needed(field: Field, mode: Mode) -> bool:
-    """Whether a field must have a column or a constant: keys of an upsert always, others unless there is a default."""
-    if field.primary_key and mode is not Mode.INSERT:
-        return True
-    return (field.required or field.primary_key) and not field.default
 
 
 def _samples(rows: Sequence[Sequence[str]], index: int) -> Iterator[str]:
