@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
@@ -119,16 +119,23 @@ class Checker:
         self._left = frozenset(name for name, empty in mapping.empty.items() if empty is Empty.LEAVE)
         self._keys = schema.keys
 
-    def check(self, rows: Sequence[list[str]], numbers: Sequence[int]) -> Checked:
-        """Check rows and their record numbers; both must be of one length."""
+    def check(
+        self, rows: Sequence[list[str]], numbers: Sequence[int], doubtful: Container[int] = frozenset()
+    ) -> Checked:
+        """Check rows and their record numbers; both must be of one length. No number in `doubtful` gets through."""
         faults: list[Fault] = []
+        if doubtful:
+            faults = [_unclear(row, number) for row, number in zip(rows, numbers, strict=True) if number in doubtful]
+            sure = [number not in doubtful for number in numbers]
+            rows, numbers = list(compress(rows, sure)), list(compress(numbers, sure))
         if any(width != self._width for width in set(map(len, rows))):
-            faults = [
+            faults += [
                 self._ragged(row, number) for row, number in zip(rows, numbers, strict=True) if len(row) != self._width
             ]
             even = [len(row) == self._width for row in rows]
             rows, numbers = list(compress(rows, even)), list(compress(numbers, even))
         if not rows:
+            faults.sort(key=lambda fault: fault.row)
             return Checked(self._names, [() for _ in self._names], [], faults, self._left)
         cells = list(zip(*rows, strict=True)) if self._width else []
         columns: list[Sequence[str]] = []
@@ -197,6 +204,12 @@ def _rule(field: Field, mapping: Mapping) -> Rule:
         return rule_for(field, mapping.dates.get(field.name), mapping.decimals.get(field.name, "."))
     except ValueError as error:
         raise BadInput(f"The date rule of the field “{field.name}”: {error}.") from None
+
+
+def _unclear(row: Sequence[str], number: int) -> Fault:
+    odd = next((cell for cell in row if '"' in cell), "")
+    text = "the row has a quote that is not closed as it should be"
+    return Fault(number, "", "", "Quotes", text, odd[:VALUE_LIMIT])
 
 
 def _must_be_filled(field: Field, mapping: Mapping, mode: str) -> bool:

@@ -394,3 +394,17 @@ def test_nonsense_takes_no_time(text: str, tmp_path: Path) -> None:
     before = time.process_time()
     assert preview(path).tables == 1
     assert time.process_time() - before < 20
+
+
+@pytest.mark.parametrize("row", range(4))
+@pytest.mark.parametrize("column", range(3))
+@pytest.mark.parametrize("always", [False, True])
+def test_a_stray_quote_before_any_cell_of_any_row(tmp_path: Path, row: int, column: int, always: bool) -> None:
+    rows = [list(one) for one in [NAMES, *PEOPLE]]
+    told = [[f'"{cell}"' if always or "," in cell else cell for cell in one] for one in rows]
+    told[row][column] = '"' + told[row][column]
+    rows[row][column] = '"' + rows[row][column]
+    path = tmp_path / "stray.csv"
+    path.write_text("".join(",".join(one) + "\n" for one in told))
+    found = preview(path)
+    assert [found.columns, *found.rows] == rows

@@ -132,16 +132,26 @@ def test_delimiters_of_several_characters(tmp_path: Path, rows: list[list[str]],
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text("ab,\"'\n\r \\;", max_size=60), sizes=st.tuples(st.integers(1, 40), st.integers(1, 40)))
+@given(
+    text=st.text("ab,\"'\n\r \\;", max_size=60),
+    sizes=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    width=st.integers(0, 5),
+)
 def test_the_size_of_a_piece_changes_nothing_even_for_nonsense(
-    tmp_path: Path, text: str, sizes: tuple[int, int]
+    tmp_path: Path, text: str, sizes: tuple[int, int], width: int
 ) -> None:
     path = write(tmp_path, text)
     answers: list[object] = []
     for size in sizes:
         try:
-            found = list(pieces(path, BARE, target_bytes=size))
-            answers.append([(n, row) for piece in found for n, row in zip(piece.numbers, piece.rows, strict=True)])
+            found = list(pieces(path, replace(BARE, width=width), target_bytes=size))
+            answers.append(
+                [
+                    (n, row, n in piece.doubtful)
+                    for piece in found
+                    for n, row in zip(piece.numbers, piece.rows, strict=True)
+                ]
+            )
         except BadInput as error:
             answers.append((str(error), error.row))
     assert answers[0] == answers[1]
@@ -187,6 +197,34 @@ def test_stray_quotes_stay_in_their_cell(tmp_path: Path, line: str, cells: list[
 def test_a_stray_quote_at_the_end_does_not_swallow_the_next_line(tmp_path: Path) -> None:
     path = write(tmp_path, 'a,"b"\n1,"x","\n2,"y, z","w"\n')
     assert read(path, BARE) == [["a", "b"], ["1", "x", '"'], ["2", "y, z", "w"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ('7,"red,A-1,$5,x', ["7", '"red', "A-1", "$5", "x"]),
+        ('7,"red, "dark" one",A-1,"$5,x', ["7", 'red, "dark" one', "A-1", '"$5', "x"]),
+        ('7,"red, dark"A-1,$5,x', ["7", "red, darkA-1", "$5", "x"]),
+    ],
+)
+def test_a_line_whose_quotes_make_no_sense_is_read_by_the_width_of_the_rows(
+    tmp_path: Path, line: str, cells: list[str]
+) -> None:
+    path = write(tmp_path, f'6,"blue, light",B-1,$4,w\n{line}\n8,green,"C-1",$6,"y, z"\n')
+    for target in (1, 4096):
+        found = list(pieces(path, replace(BARE, width=5), target_bytes=target))
+        rows = [row for piece in found for row in piece.rows]
+        assert rows == [["6", "blue, light", "B-1", "$4", "w"], cells, ["8", "green", "C-1", "$6", "y, z"]]
+        assert {number for piece in found for number in piece.doubtful} == {2}
+        again = [read_piece(path, replace(BARE, width=5), one.offset, one.length, one.numbers[0]) for one in found]
+        assert again == found
+
+
+@pytest.mark.parametrize("width", [0, 2, 9])
+def test_without_that_width_such_a_line_is_an_error(tmp_path: Path, width: int) -> None:
+    path = write(tmp_path, 'a,b,c,d\n1,"2,3,4\n')
+    with pytest.raises(BadInput, match="row 2: a quote"):
+        read(path, replace(COMMA, width=width))
 
 
 @pytest.mark.parametrize(

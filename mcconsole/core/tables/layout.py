@@ -61,6 +61,11 @@ def lay_out(sample: Sample, dialect: Dialect) -> Layout:
     if not records:
         return Layout(replace(dialect, has_header=False, header_rows=0), 1, None, parsed.repaired)
     tables = _tables(records)
+    dialect = replace(dialect, width=tables[0].width if tables[0].width > 1 else 0)
+    if parsed.passed and dialect.width:
+        parsed = parse(sample.text, dialect, final=sample.whole, skip=_SKIP)
+        records = _records(parsed.rows)
+        tables = _tables(records)
     first = tables[0]
     header_rows = count_header_rows([record.cells for record in records[first.start : first.end]])
     found = replace(

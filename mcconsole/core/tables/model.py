@@ -34,6 +34,8 @@ class Dialect:
     doublequote: bool = True
     skip_space: bool = False
     """Whether blanks after a delimiter belong to the delimiter."""
+    width: int = 0
+    """Cells that the rows have: what tells how to read a line whose quotes make no sense. 0 reads no such line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Piece:
     """Record number of each row, from 1 in the file; preamble lines, header and blank records count."""
     rows: list[list[str]]
     """Cells exactly as in the file, without quotes; blank records left out."""
+    doubtful: frozenset[int]
+    """Numbers of the rows whose quotes make no sense; each was read as one line, in the likeliest way."""
     next_number: int
     """Record number of the first record after the piece."""
 

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import Any
 
 from mcconsole.core.tables.model import RECORD_LIMIT, Dialect
-from mcconsole.core.tables.repair import repaired_row
+from mcconsole.core.tables.repair import likeliest_row, repaired_row
 
 _CHUNK = 512
 _END = "\0"  # the text holds none: the caller has looked
@@ -41,6 +41,10 @@ class Parsed:
     stop: Stop
     repaired: int = 0
     """Records with stray quotes that were read by `repaired_row`, and lines that were passed over."""
+    doubtful: tuple[int, ...] = ()
+    """Positions in `rows` of lines that were read by `likeliest_row`."""
+    passed: int = 0
+    """Lines that were passed over."""
 
 
 def split_lines(text: str) -> list[str]:
@@ -62,12 +66,13 @@ def parse(text: str, dialect: Dialect, *, final: bool, limit: int | None = None,
     lines = split_lines(text)
     if lines and not final and not lines[-1].endswith("\n"):  # a CR may be half of CR LF
         lines.pop()
-    rows, used, stop, repaired = _Reader(lines, text, dialect).read(limit, skip, final=final)
+    reader = _Reader(lines, text, dialect)
+    rows, used, stop = reader.read(limit, skip, final=final)
     if used <= len(lines) // 2:
         length = sum(map(len, lines[:used]))
     else:
         length = sum(map(len, lines)) - sum(map(len, lines[used:]))
-    return Parsed(rows, length, used, stop, repaired)
+    return Parsed(rows, length, used, stop, reader.repaired, tuple(reader.doubtful), reader.passed)
 
 
 def _parse_lines(text: str, dialect: Dialect, *, final: bool) -> Parsed | None:
@@ -121,24 +126,40 @@ class _Reader:
         if self._stand_in and dialect.delimiter:
             self._lines = [line.replace(dialect.delimiter, self._stand_in) for line in lines]
         self._options = _options(dialect, self._stand_in)
+        self.repaired = 0
+        self.passed = 0
+        self.doubtful: list[int] = []
 
-    def read(self, limit: int | None, skip: int, *, final: bool) -> tuple[list[list[str]], int, Stop, int]:
-        """Rows, number of physical lines used, why it stopped, and how many rows were repaired or passed over."""
+    def read(self, limit: int | None, skip: int, *, final: bool) -> tuple[list[list[str]], int, Stop]:
+        """Rows, number of physical lines used, and why it stopped."""
         rows: list[list[str]] = []
-        line, repaired = 0, 0
+        line = 0
         while True:
             line, stop = self._read_on(rows, line, limit)
             if stop is Stop.END:
                 break
             row = self._repaired(line) if stop is Stop.BROKEN or (final and line == len(self._lines) - 1) else None
+            if row is None and (stop is Stop.BROKEN or final) and (row := self._likeliest(line)) is not None:
+                self.doubtful.append(len(rows))
             if row is not None:
                 rows.append(row)
-            elif skip:
-                skip -= 1
+            elif self.passed < skip:
+                self.passed += 1
             else:
                 break
-            line, repaired = line + 1, repaired + 1
-        return self._restored(rows), line, stop, repaired
+            line, self.repaired = line + 1, self.repaired + 1
+        return self._restored(rows), line, stop
+
+    def _likeliest(self, line: int) -> list[str] | None:
+        """The cells of a line whose quotes cannot be read; None where that does not give about a row's width."""
+        if self._dialect.width < 2 or self._dialect.escapechar:
+            return None
+        return likeliest_row(
+            self._lines[line],
+            self._dialect.width,
+            delimiter=self._options["delimiter"],
+            quotechar=self._dialect.quotechar or "",
+        )
 
     def _repaired(self, line: int) -> list[str] | None:
         return repaired_row(

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from mcconsole.core.errors import BadInput
 from mcconsole.core.tables.encoding import BINARY, codec_for, detect_encoding, mark_length
 from mcconsole.core.tables.model import MIB, PIECE_BYTES, RECORD_LIMIT, Dialect, Identity, Piece
-from mcconsole.core.tables.parse import Stop, parse, split_lines
+from mcconsole.core.tables.parse import Parsed, Stop, parse, split_lines
 from mcconsole.core.tables.source import changed, check_unchanged, identity, opened
 
 _HEAD = 64 * 1024
@@ -105,7 +105,7 @@ def read_piece(
         check_unchanged(path, file, reading.identity)
         if parsed.stop is not Stop.END:
             raise _no_end(reading, first_number + len(parsed.rows), parsed.stop)
-        return _piece(offset, length, first_number, parsed.rows)
+        return _piece(offset, length, first_number, parsed)
 
 
 def read_sample(path: Path, dialect: Dialect | None = None) -> Sample:
@@ -222,19 +222,20 @@ def _next_piece(reading: _Reading, offset: int, number: int, wanted: int, limit:
         if parsed.rows:
             whole = block.final and parsed.length == len(block.text)
             length = block.size if whole else len(block.text[: parsed.length].encode(reading.codec))
-            return _piece(offset, length, number, parsed.rows)
+            return _piece(offset, length, number, parsed)
         if block.final or block.size >= RECORD_LIMIT or parsed.stop is Stop.BROKEN:
             raise _no_end(reading, number, parsed.stop)
         wanted *= 2
 
 
-def _piece(offset: int, length: int, first: int, rows: list[list[str]]) -> Piece:
+def _piece(offset: int, length: int, first: int, parsed: Parsed) -> Piece:
+    rows = parsed.rows
     numbers: Sequence[int] = range(first, first + len(rows))
     following = first + len(rows)
     if [] in rows:
         numbers = [number for number, row in zip(numbers, rows, strict=True) if row]
         rows = [row for row in rows if row]
-    return Piece(offset, length, numbers, rows, following)
+    return Piece(offset, length, numbers, rows, frozenset(first + at for at in parsed.doubtful), following)
 
 
 def _block(reading: _Reading, offset: int, wanted: int, number: int) -> _Block:

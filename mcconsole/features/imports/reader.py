@@ -82,7 +82,7 @@ def read(plan: Plan, journal: Journal, report: Any) -> Summary:
     with KeyLedger(journal.folder) as ledger, journal.spool.open("wb") as spool:
         spooler = _Spooler(spool, plan.batch_rows)
         for piece in tables.pieces(plan.path, plan.dialect, target_bytes=PIECE_BYTES, expected=plan.identity):
-            checked = checker.check(piece.rows, piece.numbers)
+            checked = checker.check(piece.rows, piece.numbers, piece.doubtful)
             if keyed:
                 ledger.add(checked.numbers, checker.keys(checked))
             batches = spooler.add(checked.rows(), checked.numbers)

@@ -66,7 +66,7 @@ def members(planned: ContactsFile) -> Iterator[Member]:
     count = 0
     pieces = tables.pieces(path, planned.preview.dialect, expected=planned.preview.identity)
     for piece in pieces:
-        checked = checker.check(piece.rows, piece.numbers)
+        checked = checker.check(piece.rows, piece.numbers, piece.doubtful)
         faults += [f"row {one.row:,}, {one.column or 'the row'}: {one.text}" for one in checked.faults]
         cells = dict(zip(piece.numbers, piece.rows, strict=True))
         for number, values in zip(checked.numbers, checked.rows(), strict=True):
