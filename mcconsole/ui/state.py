@@ -44,6 +44,13 @@ class Connection:
     """Why the list of business units is only the package's own, or ""."""
 
 
+def where(connection: Connection | None) -> tuple[str, ...] | None:
+    """The tenant and business unit of a connection, as far as what was read there rests on them."""
+    if connection is None:
+        return None
+    return connection.profile_id, connection.tenant_name, connection.account_id
+
+
 @dataclass(frozen=True, slots=True)
 class ProfileChoice:
     """A profile as the picker shows it."""

@@ -178,7 +178,7 @@ def test_another_key_is_recognised(client: Client, given: str, words: str | None
 
 
 def test_ids_lead_to_the_entry_source(client: Client) -> None:
-    sources, journeys = calls.definitions(client), calls.journeys(client)
+    sources, journeys = list(calls.definitions(client)), list(calls.journeys(client))
     journey = next(one for one in journeys if one.key == "welcome-series" and one.published)
     source = next(one for one in sources if one.key == "APIEvent-welcome")
     for text in (journey.id, journey.definition_id, source.id, source.data_extension_id.upper()):

@@ -17,7 +17,7 @@ from mcconsole.core.tables import Preview
 from mcconsole.features.imports.plan import Invalid, Mode, Route
 from mcconsole.features.imports.report import Result
 from mcconsole.features.imports.service import Prepared
-from mcconsole.ui.state import AppState, Connection
+from mcconsole.ui.state import AppState, Connection, where
 
 RUN_KEY = "imports.run"
 CHECK_KEY = "imports.check"
@@ -207,13 +207,6 @@ class Draft(QObject):
             self.set_schema(None)
             self.result, self.ran = result, ran
             self.changed.emit()
-
-
-def where(connection: Connection | None) -> tuple[str, ...] | None:
-    """The tenant and business unit of a connection, as far as a target and a check rest on them."""
-    if connection is None:
-        return None
-    return connection.profile_id, connection.tenant_name, connection.account_id
 
 
 def _make(_: JobContext, number: int, preview: Preview, schema: Schema) -> tuple[int, Matching]:

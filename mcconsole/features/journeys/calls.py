@@ -109,10 +109,9 @@ class Batch:
     at: datetime | None
 
 
-def definitions(client: Client, ctx: JobContext | None = None) -> list[EventDefinition]:
-    """Every event definition of the business unit."""
-    found = paging.pages(client, DEFINITIONS, label="List the entry sources", ctx=ctx)
-    return [_definition(item) for item in found]
+def definitions(client: Client, ctx: JobContext | None = None) -> Iterator[EventDefinition]:
+    """Every event definition of the business unit, page after page."""
+    return map(_definition, paging.pages(client, DEFINITIONS, label="List the entry sources", ctx=ctx))
 
 
 def definition(client: Client, key: str, ctx: JobContext | None = None) -> EventDefinition:
@@ -136,21 +135,26 @@ def _definition(item: Mapping[str, Any]) -> EventDefinition:
     )
 
 
-def journeys(client: Client, ctx: JobContext | None = None) -> list[Journey]:
-    """Every version of every journey, each with its entry sources."""
+def journeys(client: Client, ctx: JobContext | None = None) -> Iterator[Journey]:
+    """Every version of every journey, each with its entry sources, page after page."""
     query = {"mostRecentVersionOnly": "false", "extras": "all"}
-    found = list(paging.pages(client, JOURNEYS, query=query, label="List the journeys", ctx=ctx))
-    return [_journey(item if "triggers" in item else _whole(client, item, ctx)) for item in found]
+    for item in paging.pages(client, JOURNEYS, query=query, label="List the journeys", ctx=ctx):
+        try:
+            yield _journey(item if "triggers" in item else _whole(client, item, ctx))
+        except NotFound:  # gone meanwhile: what the list told of it is all there is
+            yield _journey(item)
+
+
+def again(client: Client, journey: Journey, ctx: JobContext | None = None) -> Journey:
+    """A version as it stands now; NotFound when it is gone."""
+    return _journey(_whole(client, {"id": journey.id, "version": journey.version, "name": journey.name}, ctx))
 
 
 def _whole(client: Client, item: Mapping[str, Any], ctx: JobContext | None) -> Mapping[str, Any]:
-    """A journey with its triggers, where the list left them out; the list's own where it is gone meanwhile."""
+    """A journey with its triggers, which a list may leave out."""
     query: dict[str, str | int] = {"versionNumber": int(item.get("version") or 1), "extras": "all"}
     label = f"Read the journey {item.get('name', '')}"
-    try:
-        return _object(client.rest(JOURNEY, path={"id": str(item.get("id"))}, query=query, label=label, ctx=ctx))
-    except NotFound:
-        return item
+    return _object(client.rest(JOURNEY, path={"id": str(item.get("id"))}, query=query, label=label, ctx=ctx))
 
 
 def _journey(item: Mapping[str, Any]) -> Journey:

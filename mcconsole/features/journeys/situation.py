@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,8 @@ from mcconsole.features.journeys.calls import EventDefinition, Journey
 from mcconsole.features.journeys.evidence import Membership
 
 RUNNING = ("Published", "Paused")
+READ_AGAIN = 5
+"""Versions of the journeys of an entry source that are read again in any case."""
 _RE_ENTRY = {
     "OnceAndDone": "a contact enters once and never again",
     "SingleEntryAcrossAllVersions": "a contact enters again only after leaving",
@@ -65,8 +67,13 @@ def plain(name: str) -> str:
     return "".join(filter(str.isalnum, name)).casefold()
 
 
-def look(client: Client, event_key: str, ctx: JobContext | None = None) -> Situation:
-    """Read an entry source and what belongs to it. BadInput when there is none; it says which key was meant."""
+def look(
+    client: Client, event_key: str, ctx: JobContext | None = None, *, listed: Sequence[Journey] | None = None
+) -> Situation:
+    """Read an entry source and what belongs to it. BadInput when there is none; it says which key was meant.
+
+    With `listed`, every journey of the business unit, only those that it feeds are read again.
+    """
     try:
         source = calls.definition(client, event_key, ctx)
     except NotFound:
@@ -76,13 +83,29 @@ def look(client: Client, event_key: str, ctx: JobContext | None = None) -> Situa
         described = calls.described(client, source, ctx)
     except (Rejected, BadAnswer) as error:
         obstacle = error
-    fed = [journey for journey in calls.journeys(client, ctx) if journey.fed_by(source)]
+    fed = [
+        journey
+        for journey in (calls.journeys(client, ctx) if listed is None else _again(client, listed, source, ctx))
+        if journey.fed_by(source)
+    ]
     fed.sort(key=lambda journey: (journey.status not in RUNNING, not journey.published, journey.name, -journey.version))
     return Situation(source, described, tuple(fed), clock.now(), obstacle)
 
 
+def _again(
+    client: Client, listed: Sequence[Journey], source: EventDefinition, ctx: JobContext | None
+) -> Iterator[Journey]:
+    """Journeys of an entry source as they stand now, the newest versions first; old ones as they were listed."""
+    fed = sorted((one for one in listed if one.fed_by(source)), key=lambda one: -one.version)
+    for number, journey in enumerate(fed):
+        try:
+            yield calls.again(client, journey, ctx) if number < READ_AGAIN or journey.status in RUNNING else journey
+        except NotFound:
+            continue
+
+
 def _no_such_key(client: Client, text: str, ctx: JobContext | None) -> BadInput:
-    found = find.recognise(client, text, calls.definitions(client, ctx), calls.journeys(client, ctx), ctx)
+    found = find.recognise(client, text, list(calls.definitions(client, ctx)), list(calls.journeys(client, ctx)), ctx)
     if found is None:
         return BadInput(
             f"There is no event definition with the key “{text}” in this business unit.",

@@ -23,14 +23,14 @@ from mcconsole.core.errors import ConsoleError
 from mcconsole.core.fields import Schema
 from mcconsole.features.imports import calls
 from mcconsole.features.imports.calls import DataExtension, Listing
-from mcconsole.features.imports.draft import Draft, where
+from mcconsole.features.imports.draft import Draft
 from mcconsole.features.imports.models import SchemaModel
 from mcconsole.features.imports.plan import Mode
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.features.imports.tree import TARGET_ROLE, TargetTree
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import Pages, heading
-from mcconsole.ui.state import Connection
+from mcconsole.ui.state import Connection, where
 from mcconsole.ui.table import FilterProxy, TableView
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import plain, small_button
