@@ -16,7 +16,7 @@ from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.jobs import Cancelled, JobContext
 
 if TYPE_CHECKING:
-    from mcconsole.features.journeys.many import Run
+    from mcconsole.features.journeys.run import Run
     from mcconsole.features.journeys.service import Receipt
 
 

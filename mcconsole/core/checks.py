@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
+from pathlib import Path
 
 from mcconsole.core import dates
 from mcconsole.core.clock import PLATFORM_ZONE
@@ -36,6 +37,21 @@ class Fault:
     text: str
     value: str
     """As in the file, its first 200 characters."""
+
+
+class FaultyRows(BadInput):
+    """Rows of a file failed the check, so nothing of it is sent; `faults` are the first ones, in file order."""
+
+    SHOWN, KEPT = 5, 1000
+
+    def __init__(self, path: Path, faults: Sequence[Fault], count: int) -> None:
+        named = [
+            f"row {one.row:,}{f', {one.column}' if one.column else ''}: {one.text}" for one in faults[: self.SHOWN]
+        ]
+        more = f" (and {count - self.SHOWN:,} more)" if count > self.SHOWN else ""
+        super().__init__(f"{'; '.join(named)}{more}.", path=path)
+        self.faults = tuple(faults[: self.KEPT])
+        self.count = count
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mcconsole.core import clock, paths
 from mcconsole.core.errors import BadInput
-from mcconsole.core.jobs import JobContext
+from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.core.journal import TROUBLE, trouble
 from mcconsole.core.members import Member, MemberJournal
 
@@ -100,6 +100,7 @@ def fill(ctx: JobContext, journal: MemberJournal, members: Iterable[Member], siz
             break
         journal.add(batch, listed)
         count += len(listed)
+        ctx.report(Progress(count, note=f"{count:,} rows checked"))
     return count
 
 

@@ -12,7 +12,7 @@ from mcconsole.core.errors import BadInput, Refused
 from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.tenant import Credentials
-from mcconsole.features.journeys import calls, criteria, evidence, find, service, situation
+from mcconsole.features.journeys import calls, criteria, find, service, situation
 from mcconsole.features.journeys.service import Receipt
 from mcconsole.features.journeys.verdict import Verdict
 from tests.tenant import Tenant
@@ -277,16 +277,6 @@ def test_history_of_others_proves_nothing_even_when_the_tenant_ignores_the_filte
     assert fire("APIEvent-trial-reminder", "N-2", person("N-2", Converted="true"), budget=0.3).verdict is (
         Verdict.NOT_ENTERED
     )
-
-
-def test_a_contact_is_taken_out_again(client: Client, fire: Fire, tenant: Tenant) -> None:
-    tenant.switch(exit_delay=0)
-    assert fire("APIEvent-welcome", "N-1").verdict is Verdict.ENTERED
-    assert evidence.leave(client, "N-1", "welcome-series") == ""
-    while "Completed" not in evidence.leaving(client, "N-1", "welcome-series"):
-        assert tenant.child.alive
-    assert evidence.memberships(client, ["N-1"]).memberships == frozenset()
-    assert "Invalid Interaction Name" in evidence.leave(client, "N-1", "nothing-like-it")
 
 
 @pytest.mark.parametrize(

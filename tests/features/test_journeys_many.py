@@ -13,12 +13,13 @@ import pytest
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
 from mcconsole.core import guard
-from mcconsole.core.errors import BadInput, Refused
+from mcconsole.core.checks import FaultyRows
+from mcconsole.core.errors import BadInput, ConsoleError, Refused
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.core.members import MemberJournal, MemberState
 from mcconsole.core.tenant import Credentials
-from mcconsole.features.journeys import contacts_file, many, situation
-from mcconsole.features.journeys.many import Run
+from mcconsole.features.journeys import contacts_file, many, run, situation
+from mcconsole.features.journeys.run import Run, Running
 from mcconsole.features.journeys.verdict import Verdict
 from tests.tenant import Tenant
 
@@ -131,6 +132,47 @@ def test_a_faulty_file_is_refused_whole(fire: Fire, tenant: Tenant, tmp_path: Pa
     assert not list(many.RUNS.folder.iterdir())
 
 
+def test_every_fault_of_a_file_is_told_with_its_row(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    rows = [f"M-{number},nobody\n" for number in range(1500)]
+    path.write_text("SubscriberKey,EmailAddress\n" + "".join(rows), "utf-8")
+    with pytest.raises(FaultyRows, match=r"row 2, EmailAddress: .* \(and 1,495 more\)") as refused:
+        prepare(client, path)
+    assert (refused.value.count, len(refused.value.faults)) == (1500, FaultyRows.KEPT)
+    assert [one.row for one in refused.value.faults[:3]] == [2, 3, 4]
+
+
+def test_results_are_saved_as_a_table(fire: Fire, tmp_path: Path) -> None:
+    found = fire(contacts(tmp_path / "c.csv", 2))
+    saved = tmp_path / "results.csv"
+    run.write_csv(found, saved)
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(one["row"], one["contact_key"], one["accepted"], one["verdict"]) for one in rows] == [
+        ("2", "M-0000", "yes", "entered"),
+        ("3", "M-0001", "yes", "entered"),
+    ]
+    assert saved.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(ConsoleError, match="could not be saved"):
+        run.write_csv(found, tmp_path / "nowhere" / "results.csv")
+
+
+def test_how_far_a_run_is_adds_up_at_every_moment(client: Client, tmp_path: Path) -> None:
+    told: list[Running] = []
+
+    def note(progress: Progress) -> None:
+        if isinstance(progress.detail, Running):
+            told.append(progress.detail)
+
+    path = contacts(tmp_path / "c.csv", 150)
+    path.write_text(path.read_text("utf-8").replace("M-0001", "C-1007"), "utf-8")
+    many.run(JobContext(note), client, prepare(client, path), budget=10)
+    assert [one.fired for one in told][:3] == [0, 100, 150]
+    assert {one.total for one in told} == {150}
+    last = told[-1]
+    assert (last.judged(Verdict.ENTERED), last.judged(Verdict.NOT_ENTERED)) == (149, 1)
+
+
 def test_the_same_file_within_a_minute_is_refused(fire: Fire, tenant: Tenant, tmp_path: Path) -> None:
     path = contacts(tmp_path / "c.csv", 3)
     fire(path, budget=None)
@@ -201,7 +243,7 @@ def test_an_old_membership_proves_nothing_where_nobody_looked_before(
 
 def test_cancelling_sends_no_more_and_frees_what_never_left(client: Client, tenant: Tenant, tmp_path: Path) -> None:
     def stop(progress: Progress) -> None:
-        if progress.note.startswith("1 of"):
+        if progress.note.startswith("100 of"):
             ctx.cancel()
 
     ctx = JobContext(stop)

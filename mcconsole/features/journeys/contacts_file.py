@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as MappingView
 from dataclasses import dataclass
 from pathlib import Path
 
 from mcconsole.core import tables
-from mcconsole.core.checks import Checker
+from mcconsole.core.checks import Checker, Fault, FaultyRows
 from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Schema
 from mcconsole.core.mapping import Mapping
@@ -15,9 +16,8 @@ from mcconsole.core.members import Member
 from mcconsole.core.readable import decide, headers_of
 from mcconsole.features.journeys.situation import CONTACT_NAMES, Situation, plain
 
-_MODE = "insert"
+MODE = "insert"
 """An event writes one row, so every field that must be filled must be there, a primary key is not demanded."""
-SHOWN_FAULTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def plan(path: Path, situation: Situation, chosen: Mapping | None = None) -> Con
         raise BadInput(f"The fields of the entry source are not known: {why}")
     schema = situation.described.schema
     preview = tables.preview(path)
-    mapping = decide(preview, schema, chosen, mode=_MODE)
+    mapping = decide(preview, schema, chosen, mode=MODE)
     headers = headers_of(preview)
     filled = {name for name in mapping.columns.values() if name} | set(mapping.constants)
     field = next((name for name in situation.contact_fields if name in filled), "")
@@ -59,28 +59,42 @@ def plan(path: Path, situation: Situation, chosen: Mapping | None = None) -> Con
 
 
 def members(planned: ContactsFile) -> Iterator[Member]:
-    """Every row as a member, in file order. BadInput names the first faults when any row fails the check."""
+    """Every row as a member, in file order. FaultyRows when any row fails the check."""
     path = planned.preview.path
-    checker = Checker(planned.schema, planned.mapping, planned.headers, mode=_MODE)
-    faults: list[str] = []
-    count = 0
+    checker = Checker(planned.schema, planned.mapping, planned.headers, mode=MODE)
+    faults: list[Fault] = []
+    faulty = count = 0
     pieces = tables.pieces(path, planned.preview.dialect, expected=planned.preview.identity)
     for piece in pieces:
         checked = checker.check(piece.rows, piece.numbers, piece.doubtful)
-        faults += [f"row {one.row:,}, {one.column or 'the row'}: {one.text}" for one in checked.faults]
+        found = list(checked.faults)
         cells = dict(zip(piece.numbers, piece.rows, strict=True))
         for number, values in zip(checked.numbers, checked.rows(), strict=True):
-            key = values.get(planned.contact_field, "")
-            column = cells[number][planned.contact_column].strip() if planned.contact_column >= 0 else key
-            if planned.contact_field and column != key:
-                faults.append(f"row {number:,}: the contact key is {column}, but “{planned.contact_field}” is {key}")
-            elif not column:
-                faults.append(f"row {number:,}: the contact key is empty")
-            elif not faults:
+            key, fault = _contact_key(planned, number, values, cells[number])
+            if fault is not None:
+                found.append(fault)
+            elif not faulty:
                 count += 1
-                yield Member(number, column, values)
-    if faults:
-        more = f" (and {len(faults) - SHOWN_FAULTS:,} more)" if len(faults) > SHOWN_FAULTS else ""
-        raise BadInput(f"{'; '.join(faults[:SHOWN_FAULTS])}{more}.", path=path)
+                yield Member(number, key, values)
+        faulty += len(found)
+        faults += sorted(found, key=lambda one: one.row)[: FaultyRows.KEPT - len(faults)]
+    if faulty:
+        raise FaultyRows(path, faults, faulty)
     if not count:
         raise BadInput("the file has no rows.", path=path)
+
+
+def _contact_key(
+    planned: ContactsFile, number: int, values: MappingView[str, str], cells: Sequence[str]
+) -> tuple[str, Fault | None]:
+    """The contact key of a row, and what is wrong with it."""
+    field, at = planned.contact_field, planned.contact_column
+    own = values.get(field, "")
+    key = cells[at].strip() if at >= 0 else own
+    header = planned.headers[at] if at >= 0 else field
+    text = ""
+    if field and key != own:
+        text = f"the contact key is {key}, but “{field}” is {own}"
+    elif not key:
+        text = "the contact key is empty"
+    return key, Fault(number, header, field, "ContactKey", text, key) if text else None

@@ -20,18 +20,15 @@ from mcconsole.core.jobs import JobContext
 from mcconsole.features.journeys.calls import objects
 
 CONTACTS = 50
-"""Contacts in one call about membership or exit (API reference 6, documented)."""
+"""Contacts in one call about membership (API reference 6, documented)."""
 
 _READ = "journeys_read"
-_EXIT = "journeys_read journeys_execute journeys_aspr list_and_subscribers_read data_extensions_read"
 _BASE = "/interaction/v1"
 STATUS = Operation("events.status", "GET", f"{_BASE}/async/events/status", scope=_READ, reads=True)
 MEMBERSHIP = Operation(
     "journeys.membership", "POST", f"{_BASE}/interactions/contactMembership", scope=_READ, reads=True
 )
 HISTORY = Operation("journeys.history", "POST", f"{_BASE}/interactions/journeyhistory/search", scope=_READ, reads=True)
-EXIT = Operation("journeys.exit", "POST", f"{_BASE}/interactions/contactexit", scope=_EXIT)
-EXIT_STATUS = Operation("journeys.exit_status", "POST", f"{_BASE}/interactions/contactexit/status", reads=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,28 +229,3 @@ def rows(
         ctx=ctx,
     )
     return [{name: value for name, value in row.items() if name in names} for row in found]
-
-
-def leave(client: Client, contact_key: str, journey_key: str, ctx: JobContext | None = None) -> str:
-    """Ask that a contact leaves a journey (2.6, documented); "" when the request was taken, else why not."""
-    body = [{"ContactKey": contact_key, "DefinitionKey": journey_key}]
-    answer = client.rest(EXIT, json=body, label=f"Take {contact_key} out of the journey", ctx=ctx)
-    document = answer.json()
-    errors = document.get("errors") if isinstance(document, dict) else None
-    return "; ".join(_messages(errors))
-
-
-def leaving(client: Client, contact_key: str, journey_key: str, ctx: JobContext | None = None) -> str:
-    """How far a contact's exit is, in Marketing Cloud's own words (API reference 2.6, documented)."""
-    body = [{"ContactKey": contact_key, "DefinitionKey": journey_key}]
-    answer = client.rest(EXIT_STATUS, json=body, label=f"Ask whether {contact_key} has left", ctx=ctx)
-    return "; ".join(_messages(answer.json()))
-
-
-def _messages(listed: object) -> list[str]:
-    return [
-        str(status.get("message"))
-        for item in objects(listed)
-        for status in objects(item.get("status"))
-        if status.get("message")
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ from mcconsole.core.members import Answer, Member, MemberJournal, MemberState
 from mcconsole.core.runs import Runs, Started, demand_resumable, fill
 from mcconsole.features.journeys import calls, contacts_file, service, situation, verdict
 from mcconsole.features.journeys.contacts_file import ContactsFile
+from mcconsole.features.journeys.run import Run, Running
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.features.journeys.verdict import Before, Fired, Verdict
 
@@ -45,83 +47,6 @@ class Prepared:
     def discard(self) -> None:
         """Delete what was prepared."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run as it stands. The four counts and `not_checked` add up to all its contacts."""
-
-    fire_id: str
-    event_definition_key: str
-    file: str
-    contacts: tuple[Member, ...]
-    error: ConsoleError | None = None
-    cancelled: bool = False
-    finished: bool = False
-
-    def count(self, wanted: Verdict) -> int:
-        """How many contacts have a verdict; those that were not sent have none."""
-        return sum(_verdict(one) is wanted for one in self.contacts)
-
-    @property
-    def not_sent(self) -> int:
-        """Contacts whose event never left."""
-        return sum(one.state is MemberState.PLANNED for one in self.contacts)
-
-    @property
-    def exit_code(self) -> int:
-        """As the command line answers (design section 6): 130 before 3, 3 before 1."""
-        if self.cancelled:
-            return 130
-        unchecked = [one for one in self.contacts if _verdict(one) is Verdict.NOT_CHECKED]
-        unknown = any(one.state is not MemberState.ACCEPTED for one in unchecked)
-        if unknown or self.count(Verdict.NOT_PROVEN) or (unchecked and self.error is not None):
-            return 3
-        if self.error is not None and self.not_sent == len(self.contacts):
-            return self.error.exit_code
-        return 1 if self.count(Verdict.NOT_ENTERED) or self.not_sent else 0
-
-    def as_json(self) -> dict[str, object]:
-        """The contract's object."""
-        return {
-            "fire_id": self.fire_id,
-            "event_definition_key": self.event_definition_key,
-            "contacts": [self._contact(one) for one in self.contacts],
-            "entered": self.count(Verdict.ENTERED),
-            "not_entered": self.count(Verdict.NOT_ENTERED),
-            "not_proven": self.count(Verdict.NOT_PROVEN),
-            "not_checked": self.count(Verdict.NOT_CHECKED),
-            "not_sent": self.not_sent,
-        }
-
-    def lines(self) -> list[str]:
-        """The same in words: the counts, and every contact that did not enter for certain."""
-        state = "Cancelled" if self.cancelled else "Finished" if self.finished else "Unfinished"
-        found = [f"{state}: {self.file} → {self.event_definition_key} (run {self.fire_id})"]
-        found += [f"{self.count(one):>14,} {one.replace('_', ' ')}" for one in Verdict]
-        found.append(f"{self.not_sent:>14,} not sent")
-        open_ones = (one for one in self.contacts if _verdict(one) not in (Verdict.ENTERED, Verdict.NOT_CHECKED, None))
-        found += [f"row {one.row:,}, {one.key}: {one.verdict.replace('_', ' ')}: {one.reason}" for one in open_ones]
-        return found
-
-    def _contact(self, one: Member) -> dict[str, object]:
-        accepted = {MemberState.ACCEPTED: True, MemberState.UNKNOWN: None, MemberState.SENDING: None}
-        return {
-            "row": one.row,
-            "contact_key": one.key,
-            "event_definition_key": self.event_definition_key,
-            "event_instance_id": one.reference or None,
-            "accepted": accepted.get(one.state, False),
-            "verdict": (_verdict(one) or Verdict.NOT_CHECKED).value,
-            "reason": one.reason or ("Not sent." if one.state is MemberState.PLANNED else ""),
-        }
-
-
-def _verdict(one: Member) -> Verdict | None:
-    """None for a contact whose event never left."""
-    if one.state is MemberState.PLANNED:
-        return None
-    return Verdict(one.verdict) if one.verdict else Verdict.NOT_CHECKED
 
 
 def prepare(ctx: JobContext, client: Client, planned: ContactsFile, *, budget: float | None) -> Prepared:
@@ -217,10 +142,11 @@ def _told(journal: MemberJournal, error: ConsoleError | None = None, *, cancelle
 def _go_on(ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, budget: float | None) -> Run:
     error: ConsoleError | None = None
     cancelled = False
+    meter = _Meter(ctx, journal)
     try:
-        _fire_all(ctx, client, journal, known, look=budget is not None)
+        _fire_all(ctx, client, journal, known, meter, look=budget is not None)
         if budget is not None:
-            _watch(ctx, client, journal, known, budget)
+            _watch(ctx, client, journal, known, budget, meter)
         journal.note(finished=clock.now().isoformat())
     except Cancelled:
         cancelled = True
@@ -238,27 +164,48 @@ def _release(client: Client, journal: MemberJournal, known: Situation) -> None:
     guard.release(_print(client, known, one) for one in list(journal.members(MemberState.PLANNED)))
 
 
-def _fire_all(ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, *, look: bool) -> None:
-    batches = journal.planned()
-    for done, batch in enumerate(batches):
+class _Meter:
+    """Counts along, so that telling how far a run is asks the journal once only."""
+
+    def __init__(self, ctx: JobContext, journal: MemberJournal) -> None:
+        self._ctx = ctx
+        self._counts = Counter(journal.counts())
+
+    def move(self, before: tuple[str, str], after: tuple[str, str]) -> None:
+        self._counts[before] -= 1
+        self._counts[after] += 1
+
+    def tell(self) -> None:
+        standing = Running(dict(self._counts))
+        done, total = standing.fired, standing.total
+        self._ctx.report(Progress(done, total, f"{done:,} of {total:,} contacts fired", standing))
+
+
+def _fire_all(
+    ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, meter: _Meter, *, look: bool
+) -> None:
+    for batch in journal.planned():
         ctx.check()
-        ctx.report(Progress(done, len(batches), f"{done:,} of {len(batches):,} batches fired"))
+        meter.tell()
         members = list(journal.members(MemberState.PLANNED, batch=batch))
         before = verdict.before(client, known, [one.key for one in members], ctx) if look else {}
         if journal.begin(batch, {key: _noted(one) for key, one in before.items()}):
-            _fire_batch(ctx, client, journal, known, batch, members)
+            for answer in _fire_batch(ctx, client, journal, known, batch, members):
+                meter.move((MemberState.PLANNED, ""), (answer.state, answer.verdict))
+    meter.tell()
 
 
 def _fire_batch(
     ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, batch: int, members: list[Member]
-) -> None:
-    """Fire one batch. An outcome that nobody knows is noted, and the run goes on; errors that would meet the next
-    batch as well are raised.
+) -> list[Answer]:
+    """Fire one batch and note what was answered. An outcome that nobody knows is noted, and the run goes on; errors
+    that would meet the next batch as well are raised.
     """
+    request = at = ""
     try:
         answer = calls.fire_many(client, known.source.key, [(one.key, one.data) for one in members], ctx)
     except (OutcomeUnknown, BadAnswer) as error:
-        journal.answer([Answer(one.row, MemberState.UNKNOWN, reason=str(error)) for one in members])
+        answers = [Answer(one.row, MemberState.UNKNOWN, reason=str(error)) for one in members]
     except (Cancelled, NotSent):
         journal.put_back(batch)
         raise
@@ -270,24 +217,31 @@ def _fire_batch(
         journal.answer([_refused(one.row, reason) for one in members])
         raise
     else:
+        request, at = answer.request_id, answer.at.isoformat() if answer.at else ""
         answers = [
             _refused(one.row, f"Refused: {of.said}")
             if of.said
             else Answer(one.row, MemberState.ACCEPTED, of.event_instance_id)
             for one, of in zip(members, answer.members, strict=True)
         ]
-        journal.answer(answers, request=answer.request_id, at=answer.at.isoformat() if answer.at else "")
+    journal.answer(answers, request=request, at=at)
+    return answers
 
 
 def _refused(row: int, reason: str) -> Answer:
     return Answer(row, MemberState.REFUSED, verdict=Verdict.NOT_ENTERED, reason=reason)
 
 
-def _watch(ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, budget: float) -> None:
+def _watch(
+    ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, budget: float, meter: _Meter
+) -> None:
     sent = journal.members(MemberState.ACCEPTED, MemberState.UNKNOWN)
-    fired = [_fired(one) for one in sent if not one.verdict or one.verdict == Verdict.NOT_PROVEN]
-    for one, judged in verdict.watch(ctx, client, known, fired, budget):
+    open_ones = {one.row: one for one in sent if not one.verdict or one.verdict == Verdict.NOT_PROVEN}
+    for one, judged in verdict.watch(ctx, client, known, [_fired(one) for one in open_ones.values()], budget):
         journal.judge(one.id, judged.verdict, judged.reason)
+        member = open_ones[one.id]
+        meter.move((member.state, member.verdict), (member.state, judged.verdict))
+        meter.tell()
 
 
 def _fired(one: Member) -> Fired:

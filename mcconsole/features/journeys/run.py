@@ -1,0 +1,142 @@
+"""A run of many contacts as it stands: counts while it goes on, and every contact at its end."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcconsole.core import paths
+from mcconsole.core.errors import ConsoleError
+from mcconsole.core.members import Member, MemberState
+from mcconsole.features.journeys.verdict import Verdict
+
+HEADER = ("row", "contact_key", "event_definition_key", "event_instance_id", "accepted", "verdict", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as it stands. The four counts and `not_checked` add up to all its contacts."""
+
+    fire_id: str
+    event_definition_key: str
+    file: str
+    contacts: tuple[Member, ...]
+    error: ConsoleError | None = None
+    cancelled: bool = False
+    finished: bool = False
+
+    def count(self, wanted: Verdict) -> int:
+        """How many contacts have a verdict; those that were not sent have none."""
+        return sum(verdict_of(one) is wanted for one in self.contacts)
+
+    @property
+    def not_sent(self) -> int:
+        """Contacts whose event never left."""
+        return sum(one.state is MemberState.PLANNED for one in self.contacts)
+
+    @property
+    def exit_code(self) -> int:
+        """As the command line answers (design section 6): 130 before 3, 3 before 1."""
+        if self.cancelled:
+            return 130
+        unchecked = [one for one in self.contacts if verdict_of(one) is Verdict.NOT_CHECKED]
+        unknown = any(one.state is not MemberState.ACCEPTED for one in unchecked)
+        if unknown or self.count(Verdict.NOT_PROVEN) or (unchecked and self.error is not None):
+            return 3
+        if self.error is not None and self.not_sent == len(self.contacts):
+            return self.error.exit_code
+        return 1 if self.count(Verdict.NOT_ENTERED) or self.not_sent else 0
+
+    def as_json(self) -> dict[str, object]:
+        """The contract's object."""
+        return {
+            "fire_id": self.fire_id,
+            "event_definition_key": self.event_definition_key,
+            "contacts": list(self.rows()),
+            "entered": self.count(Verdict.ENTERED),
+            "not_entered": self.count(Verdict.NOT_ENTERED),
+            "not_proven": self.count(Verdict.NOT_PROVEN),
+            "not_checked": self.count(Verdict.NOT_CHECKED),
+            "not_sent": self.not_sent,
+        }
+
+    def rows(self) -> Iterator[dict[str, object]]:
+        """The contract's object of each contact, in file order."""
+        return map(self._contact, self.contacts)
+
+    def lines(self) -> list[str]:
+        """The same in words: the counts, and every contact that did not enter for certain."""
+        state = "Cancelled" if self.cancelled else "Finished" if self.finished else "Unfinished"
+        found = [f"{state}: {self.file} → {self.event_definition_key} (run {self.fire_id})"]
+        found += [f"{self.count(one):>14,} {one.replace('_', ' ')}" for one in Verdict]
+        found.append(f"{self.not_sent:>14,} not sent")
+        open_ones = (
+            one for one in self.contacts if verdict_of(one) not in (Verdict.ENTERED, Verdict.NOT_CHECKED, None)
+        )
+        found += [f"row {one.row:,}, {one.key}: {one.verdict.replace('_', ' ')}: {one.reason}" for one in open_ones]
+        return found
+
+    def _contact(self, one: Member) -> dict[str, object]:
+        accepted = {MemberState.ACCEPTED: True, MemberState.UNKNOWN: None, MemberState.SENDING: None}
+        return {
+            "row": one.row,
+            "contact_key": one.key,
+            "event_definition_key": self.event_definition_key,
+            "event_instance_id": one.reference or None,
+            "accepted": accepted.get(one.state, False),
+            "verdict": (verdict_of(one) or Verdict.NOT_CHECKED).value,
+            "reason": one.reason or ("Not sent." if one.state is MemberState.PLANNED else ""),
+        }
+
+
+def verdict_of(one: Member) -> Verdict | None:
+    """None for a contact whose event never left."""
+    if one.state is MemberState.PLANNED:
+        return None
+    return Verdict(one.verdict) if one.verdict else Verdict.NOT_CHECKED
+
+
+def write_csv(found: Run, path: Path) -> None:
+    """Write every contact with its verdict, UTF-8 with BOM; ConsoleError when it cannot be written."""
+    try:
+        with paths.atomic_write(path) as file:
+            text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+            write = csv.writer(text, lineterminator="\r\n").writerow
+            write(HEADER)
+            for one in found.rows():
+                write([_cell(one[name]) for name in HEADER])
+            text.detach()
+    except OSError as error:
+        raise ConsoleError(f"{path}: the results could not be saved: {error.strerror or error}.") from None
+
+
+def _cell(value: object) -> object:
+    return {True: "yes", False: "no", None: ""}.get(value, value) if isinstance(value, bool | None) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A run while it goes on: contacts by (state, verdict)."""
+
+    counts: Mapping[tuple[str, str], int]
+
+    @property
+    def total(self) -> int:
+        """All contacts."""
+        return sum(self.counts.values())
+
+    @property
+    def fired(self) -> int:
+        """Contacts whose event has left."""
+        return self.total - self.of(MemberState.PLANNED)
+
+    def of(self, *states: MemberState) -> int:
+        """Contacts in these states."""
+        return sum(number for (state, _), number in self.counts.items() if state in states)
+
+    def judged(self, verdict: Verdict) -> int:
+        """Contacts with a verdict."""
+        return sum(number for (_, judged), number in self.counts.items() if judged == verdict)
