@@ -23,6 +23,8 @@ class Finding:
     level: Level
     text: str
     advice: str = ""
+    topic: str = ""
+    """The line of the checklist that it belongs to, where there are such."""
 
 
 def demand(findings: Iterable[Finding]) -> None:

@@ -20,10 +20,10 @@ from mcconsole.core.errors import (
 )
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.findings import Finding, Level, Stage, demand
-from mcconsole.core.jobs import Cancelled, JobContext
+from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.features.journeys import calls, situation, verdict
 from mcconsole.features.journeys.situation import Situation
-from mcconsole.features.journeys.verdict import Before, Fired, Verdict
+from mcconsole.features.journeys.verdict import Before, Fired, Verdict, Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Receipt:
     accepted: bool | None
     verdict: Verdict
     reason: str
+    advice: str = ""
+    """What to do next."""
     stages: tuple[Stage, ...] = ()
     warnings: tuple[str, ...] = ()
     error: ConsoleError | None = None
@@ -85,6 +87,7 @@ class Receipt:
             "accepted": self.accepted,
             "verdict": self.verdict.value,
             "reason": self.reason,
+            "advice": self.advice,
             "stages": [{"name": one.name, "mark": one.mark.value, "text": one.text} for one in self.stages],
             "warnings": list(self.warnings),
         }
@@ -92,7 +95,8 @@ class Receipt:
     def lines(self) -> list[str]:
         """The same in words."""
         head = f"{self.verdict.replace('_', ' ').capitalize()}: {self.contact_key} → {self.event_definition_key}"
-        return [head, self.reason, *(f"{one.name:>16}  {one.mark:<7} {one.text}" for one in self.stages)]
+        words = [head, self.reason, *([self.advice] if self.advice else [])]
+        return [*words, *(f"{one.name:>16}  {one.mark:<7} {one.text}" for one in self.stages)]
 
 
 def check(
@@ -103,21 +107,25 @@ def check(
     data: Mapping[str, object],
     *,
     raw: bool = False,
+    before: Before | None = None,
 ) -> Checked:
-    """Go through the checklist for one contact; reads only. In `raw` mode nothing is said of the data."""
+    """Go through the checklist for one contact; reads only. In `raw` mode nothing is said of the data.
+
+    `before` is what was read of the contact a moment ago, and is not read again.
+    """
     granted = client.token(ctx).scope
     findings = situation.checklist(known, granted, [contact_key])
     if not raw:
         findings = situation.data_findings(known, contact_key, data) + findings
-    before = Before()
+    seen = before or Before(seen=False)
     sent: Mapping[str, object] = data
     if not any(one.level is Level.REFUSE for one in findings):
-        seen = verdict.before(client, known, [contact_key], ctx)
-        before = seen[contact_key]
-        inside = situation.journey_findings(known, verdict.memberships_of(seen))
-        findings += [one for one in inside if one not in findings]
+        seen = before or verdict.before(client, known, [contact_key], ctx)[contact_key]
         sent = {name: payload.as_json(one) for name, one in data.items()} if raw else situation.values(known, data)
-    return Checked(known, contact_key, sent, tuple(findings), before, raw)
+        inside = situation.journey_findings(known, verdict.memberships_of({contact_key: seen}))
+        inside += situation.filter_findings(known, sent)
+        findings += [one for one in inside if one not in findings]
+    return Checked(known, contact_key, sent, tuple(findings), seen, raw)
 
 
 def print_of(client: Client, event_key: str, contact_key: str, data: Mapping[str, object]) -> str:
@@ -125,11 +133,15 @@ def print_of(client: Client, event_key: str, contact_key: str, data: Mapping[str
     return guard.fingerprint("event", *client.place.values(), event_key, contact_key, data)
 
 
+class Repeated(Refused):
+    """The same was fired a moment ago; nothing was sent."""
+
+
 def claim(prints: Sequence[str], *, force: bool) -> None:
     """Refuse what was fired within the last minute, or is there twice, unless it is meant."""
     if repeated := guard.claim(prints, force=force):
         many = f"{len(repeated):,} of the events were" if len(prints) > 1 else "The same event was"
-        raise Refused(
+        raise Repeated(
             f"{many} fired for the same contact with the same data within the last minute, or stand there twice.",
             advice="Wait a minute, or confirm that it is meant (--yes).",
         )
@@ -147,6 +159,22 @@ def fire(
     if receipt.error is not None and receipt.accepted is False and not isinstance(receipt.error, Rejected):
         raise receipt.error
     return receipt
+
+
+def check_and_fire(
+    ctx: JobContext,
+    client: Client,
+    known: Situation,
+    contact_key: str,
+    data: Mapping[str, object],
+    *,
+    raw: bool = False,
+    budget: float | None = None,
+    force: bool = False,
+) -> tuple[Checked, Receipt]:
+    """Look at everything once more, then fire and watch: what is told of before is then a moment old."""
+    checked = check(ctx, client, known, contact_key, data, raw=raw)
+    return checked, fire(ctx, client, checked, budget=budget, force=force)
 
 
 def fire_all(
@@ -167,6 +195,7 @@ def fire_all(
     for number, checked in enumerate(events):
         try:
             sent.append(_send(ctx, client, checked, number))
+            _tell(ctx, sent, len(events), budget)
         except Cancelled:
             cancelled = True
             break
@@ -218,6 +247,11 @@ def _send(ctx: JobContext, client: Client, checked: Checked, number: int) -> _Se
     return _Sent(checked, fired, error, exchange)
 
 
+def _tell(ctx: JobContext, sent: Sequence[_Sent], total: int, budget: float | None) -> None:
+    fired = {one.fired.id: (verdict.accepted_stage(one.fired),) for one in sent if one.fired is not None}
+    ctx.report(Progress(len(sent), total, f"{len(sent):,} of {total:,} fired", Watching(0.0, budget or 0.0, fired)))
+
+
 def _judge(
     ctx: JobContext, client: Client, sent: Sequence[_Sent], budget: float | None
 ) -> tuple[dict[int, verdict.Judged], ApiError | None, bool]:
@@ -243,7 +277,11 @@ def _not_proven(judged: Mapping[int, verdict.Judged], fired: Sequence[Fired], wh
 def _receipt(one: _Sent, judged: verdict.Judged | None, failure: ApiError | None, cancelled: bool) -> Receipt:
     fired, error = one.fired, one.error
     if fired is None:
-        judged = verdict.Judged(Verdict.NOT_ENTERED, f"Refused: {error.said or error}" if error else "Refused")
+        judged = verdict.Judged(
+            Verdict.NOT_ENTERED,
+            f"Refused: {error.said or error}" if error is not None else "Refused",
+            (error.advice if error is not None else "") or "Change what it complains of and fire again.",
+        )
     elif judged is None:
         unknown = f"{error} It may have been accepted." if error is not None else ""
         judged = verdict.Judged(
@@ -257,6 +295,7 @@ def _receipt(one: _Sent, judged: verdict.Judged | None, failure: ApiError | None
         accepted=accepted,
         verdict=judged.verdict,
         reason=judged.reason,
+        advice=judged.advice,
         stages=judged.stages,
         warnings=one.checked.warnings,
         error=error or (failure if judged.verdict is Verdict.NOT_PROVEN else None),

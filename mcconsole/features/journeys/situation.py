@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from mcconsole.api import scopes
 from mcconsole.api.client import Client
@@ -13,7 +14,7 @@ from mcconsole.core import clock, payload
 from mcconsole.core.errors import ApiError, BadAnswer, BadInput, NotFound, Rejected
 from mcconsole.core.findings import Finding, Level
 from mcconsole.core.jobs import JobContext
-from mcconsole.features.journeys import calls, find
+from mcconsole.features.journeys import calls, criteria, find
 from mcconsole.features.journeys.calls import EventDefinition, Journey
 from mcconsole.features.journeys.evidence import Membership
 
@@ -25,6 +26,17 @@ _RE_ENTRY = {
     "SingleEntryAcrossAllVersions": "a contact enters again only after leaving",
 }
 """Entry modes that keep contacts out (API reference 2.1, documented)."""
+
+
+class Topic(StrEnum):
+    """The lines of the checklist, from the top."""
+
+    EVENT = "event"
+    PERMISSION = "permission"
+    CONTACT = "contact key"
+    DATA = "data"
+    JOURNEY = "journey"
+    ENTRY = "entry rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,37 +141,52 @@ def checklist(
                 Level.REFUSE,
                 f"“{source.name}” is of type {source.type}; only an API event can be fired.",
                 "Choose a journey whose entry source is an API event.",
+                Topic.EVENT,
             )
         )
     if "." in source.key:
-        found.append(Finding(Level.REFUSE, f"The event definition key {source.key} contains a period."))
+        text = f"The event definition key {source.key} contains a period."
+        found.append(Finding(Level.REFUSE, text, topic=Topic.EVENT))
     if lacking := scopes.missing(granted, calls.FIRE.scope):
         found.append(
             Finding(
                 Level.REFUSE,
                 f"The installed package lacks {' and '.join(lacking)}, without which no event can be fired.",
                 "Add it in Setup, Installed Packages; it takes up to 5 minutes and a new token.",
+                Topic.PERMISSION,
             )
         )
     if any(not contact.strip() for contact in contacts):
-        found.append(Finding(Level.REFUSE, "The contact key is empty."))
+        found.append(Finding(Level.REFUSE, "The contact key is empty.", topic=Topic.CONTACT))
     return found + journey_findings(situation, inside)
 
 
 def journey_findings(situation: Situation, inside: frozenset[Membership] = frozenset()) -> list[Finding]:
     """Why contacts may not enter although the event is accepted; these warn only."""
     if state := state_reason(situation):
-        return [Finding(Level.WARN, state)]
+        return [Finding(Level.WARN, state, topic=Topic.JOURNEY)]
     found = [
-        Finding(Level.WARN, f"{named(journey)} is paused.") for journey in situation.running if not journey.published
+        Finding(Level.WARN, f"{named(journey)} is paused.", topic=Topic.JOURNEY)
+        for journey in situation.running
+        if not journey.published
     ]
     for journey in situation.published:
         rule = _RE_ENTRY.get(journey.entry_mode)
         contacts = sorted({one.contact_key for one in inside if one.journey_key == journey.key})
         if rule and contacts:
             who = contacts[0] if len(contacts) == 1 else f"{len(contacts):,} of the contacts"
-            found.append(Finding(Level.WARN, f"{who}: already in {named(journey)}, where {rule}."))
+            found.append(Finding(Level.WARN, f"{who}: already in {named(journey)}, where {rule}.", topic=Topic.ENTRY))
     return found
+
+
+def filter_findings(situation: Situation, data: Mapping[str, object]) -> list[Finding]:
+    """Entry filters that data do not meet, as far as that is certain; these warn only."""
+    texts = {name: None if value is None else str(value) for name, value in data.items()}
+    return [
+        Finding(Level.WARN, f"The entry filter of {named(journey)} is not met.", topic=Topic.ENTRY)
+        for journey in situation.published
+        if any(criteria.holds(one, texts) is False for one in (situation.source.criteria, *journey.filters))
+    ]
 
 
 def state_reason(situation: Situation) -> str:
@@ -185,17 +212,20 @@ def data_findings(situation: Situation, contact_key: str, data: Mapping[str, obj
     if situation.described is None:
         why = str(situation.obstacle) if situation.obstacle is not None else ""
         advice = situation.obstacle.advice if situation.obstacle is not None else ""
-        return [Finding(Level.REFUSE, f"The fields of the entry source are not known: {why}", advice)]
+        return [Finding(Level.REFUSE, f"The fields of the entry source are not known: {why}", advice, Topic.DATA)]
     checked = payload.check(data, situation.described.schema)
-    found = [Finding(Level.REFUSE, f"“{fault.field}” {fault.text}.".replace("?.", "?")) for fault in checked.faults]
+    found = [
+        Finding(Level.REFUSE, f"“{fault.field}” {fault.text}.".replace("?.", "?"), topic=Topic.DATA)
+        for fault in checked.faults
+    ]
     for name in situation.contact_fields:
         value = checked.values.get(name)
         if value and value != contact_key:
-            found.append(
-                Finding(Level.REFUSE, f"The contact key is {contact_key}, but “{name}” of the data is {value}.")
-            )
+            text = f"The contact key is {contact_key}, but “{name}” of the data is {value}."
+            found.append(Finding(Level.REFUSE, text, topic=Topic.CONTACT))
     if any(name.lower() == "eventinstanceid" for name in data):
-        found.append(Finding(Level.REFUSE, "“eventInstanceId” is a reserved name; its value would be ignored."))
+        text = "“eventInstanceId” is a reserved name; its value would be ignored."
+        found.append(Finding(Level.REFUSE, text, topic=Topic.DATA))
     return found
 
 

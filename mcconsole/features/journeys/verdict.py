@@ -80,7 +80,18 @@ class Judged:
 
     verdict: Verdict
     reason: str
+    advice: str = ""
+    """What to do next."""
     stages: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How far the watching is: seconds of the budget, and the timelines of open events by their numbers."""
+
+    elapsed: float
+    budget: float
+    stages: Mapping[int, tuple[Stage, ...]]
 
 
 @dataclass(slots=True)
@@ -125,13 +136,15 @@ def watch(
     """Look again and again, and yield each verdict as soon as it is certain, the rest when `budget` seconds are over.
 
     Where nobody can enter as things stand, one look is enough. With `rows` the timeline tells of the row in the entry
-    data extension, which takes a call for each contact. Raises Cancelled between looks.
+    data extension, which takes a call for each contact. The progress of a single event has its timeline so far.
+    Raises Cancelled between looks.
     """
 
     def row(one: Fired) -> list[Stage]:
         return [_row_stage(client, situation, one, ctx)] if rows else []
 
-    end = clock.monotonic() + (0.0 if state_reason(situation) else budget)
+    begun = clock.monotonic()
+    end = begun + (0.0 if state_reason(situation) else budget)
     open_ones, wait, last = list(fired), FIRST_WAIT, _Seen()
     while open_ones:
         last = _look(client, situation, open_ones, ctx)
@@ -139,19 +152,23 @@ def watch(
         remaining: list[Fired] = []
         for one in open_ones:
             if judged := _certain(one, proofs[one.id], last):
-                yield one, _with_stages(situation, one, judged, last, row(one))
+                entered = judged.verdict is Verdict.ENTERED
+                yield one, replace(judged, stages=_stages(situation, one, last, row(one), entered=entered))
             else:
                 remaining.append(one)
         open_ones = remaining
         left = end - clock.monotonic()
         if left <= 0:
             break
-        ctx.report(Progress(len(fired) - len(open_ones), len(fired), f"{len(open_ones):,} not proven yet"))
+        so_far = {one.id: _stages(situation, one, last, row(one)) for one in open_ones if len(fired) == 1}
+        watching = Watching(clock.monotonic() - begun, budget, so_far)
+        ctx.report(Progress(len(fired) - len(open_ones), len(fired), f"{len(open_ones):,} not proven yet", watching))
         if open_ones:
             ctx.sleep(min(wait, left))
         wait = min(wait * 2, LONGEST_WAIT)
     for one in open_ones:
-        yield one, _with_stages(situation, one, _explained(situation, one, last, budget), last, row(one))
+        judged = _explained(situation, one, last, budget)
+        yield one, replace(judged, stages=_stages(situation, one, last, row(one)))
 
 
 def _look(client: Client, situation: Situation, fired: Sequence[Fired], ctx: JobContext) -> _Seen:
@@ -223,59 +240,78 @@ def _certain(one: Fired, proofs: Sequence[str], seen: _Seen) -> Judged | None:
         return Judged(Verdict.ENTERED, proofs[0])
     fate = seen.fates.get(one.event_instance_id)
     if fate is not None and fate.state == "errored":
-        return Judged(Verdict.NOT_ENTERED, f"Errored event: {fate.said or 'no reason given'}")
+        return Judged(Verdict.NOT_ENTERED, f"Errored event: {fate.said or 'no reason given'}", _ERRORED)
     failed = [step for step in seen.steps[one.contact_key] if step.is_entry and step.failed and _is_young(step, one)]
     if failed:
-        return Judged(Verdict.NOT_ENTERED, f"Errored event: {failed[0].said or failed[0].status}")
+        return Judged(Verdict.NOT_ENTERED, f"Errored event: {failed[0].said or failed[0].status}", _ERRORED)
     return None
+
+
+_ERRORED = "Change the data as it says, and fire again."
 
 
 def _explained(situation: Situation, one: Fired, seen: _Seen, budget: float) -> Judged:
     """The verdict when the time is over: not entered where a reason is known, else not proven."""
     accepted = "" if one.accepted else "Whether the event was accepted is not known. "
     if reason := state_reason(situation):
-        return Judged(Verdict.NOT_ENTERED, accepted + reason)
+        verb = "Resume" if situation.running else "Publish"
+        advice = f"{verb} the journey in Journey Builder, then fire again." if situation.journeys else ""
+        return Judged(Verdict.NOT_ENTERED, accepted + reason, advice)
     reasons = [_why_out(situation, journey, one, seen) for journey in situation.published]
-    if reasons and all(reasons):
-        return Judged(Verdict.NOT_ENTERED, accepted + " ".join(dict.fromkeys(reasons)))
+    if reasons and all(reason for reason, _ in reasons):
+        text, advice = (" ".join(dict.fromkeys(part)) for part in zip(*reasons, strict=True))
+        return Judged(Verdict.NOT_ENTERED, accepted + text, advice)
     fate = seen.fates.get(one.event_instance_id)
     processed = "The event was processed, but nothing" if fate and fate.state == "processed" else "Nothing"
     hint = "The contact may be inactive or restricted, the entry slow, or a filter not met."
-    return Judged(Verdict.NOT_PROVEN, f"{accepted}{processed} shows an entry within {budget:g} s. {hint}")
+    advice = "See the journey's history in Marketing Cloud, or fire for another contact and watch longer."
+    return Judged(Verdict.NOT_PROVEN, f"{accepted}{processed} shows an entry within {budget:g} s. {hint}", advice)
 
 
-def _why_out(situation: Situation, journey: Journey, one: Fired, seen: _Seen) -> str:
-    """Why a contact does not enter a published version, as far as it is certain; else ""."""
+def _why_out(situation: Situation, journey: Journey, one: Fired, seen: _Seen) -> tuple[str, str]:
+    """Why a contact does not enter a published version, as far as it is certain, and what to do; else ("", "")."""
     for text in (situation.source.criteria, *journey.filters):
         if criteria.holds(text, one.data) is False:
-            return f"The entry filter of {named(journey)} is not met."
+            return f"The entry filter of {named(journey)} is not met.", "Fire with data that meet the filter."
     was_in = any(key == journey.key for key, _ in one.before.inside)
     still_in = any(key == journey.key for key, _ in seen.inside[one.contact_key])
     if journey.entry_mode == "OnceAndDone" and (was_in or journey.name in one.before.been):
-        return f"Re-entry: {named(journey)} lets a contact enter once, and this one was in before."
+        text = f"Re-entry: {named(journey)} lets a contact enter once, and this one was in before."
+        return text, "Fire for a contact that was never in."
     if journey.entry_mode == "SingleEntryAcrossAllVersions" and was_in and still_in:
-        return f"Re-entry: the contact is in {named(journey)} already and may enter again only after leaving."
+        text = f"Re-entry: the contact is in {named(journey)} already and may enter again only after leaving."
+        return text, "Take the contact out of the journey, or fire for another one."
     if any(criteria.holds(text, one.data) for text in journey.endings):
-        return f"The goal or exit criteria of {named(journey)} are met at once."
-    return ""
+        text = f"The goal or exit criteria of {named(journey)} are met at once."
+        return text, "Fire with data that do not meet them."
+    return "", ""
 
 
-def _with_stages(situation: Situation, one: Fired, judged: Judged, seen: _Seen, row: Sequence[Stage]) -> Judged:
-    """The verdict with its timeline."""
-    entered = judged.verdict is Verdict.ENTERED
+def accepted_stage(one: Fired) -> Stage:
+    """The first stage of a timeline."""
+    mark = {True: Mark.YES, False: Mark.NO, None: Mark.UNSEEN}[one.accepted]
+    return Stage("accepted", mark, one.event_instance_id or "no event instance id")
+
+
+def _stages(
+    situation: Situation, one: Fired, seen: _Seen, row: Sequence[Stage], *, entered: bool = False
+) -> tuple[Stage, ...]:
+    """The timeline of an event."""
     fate = seen.fates.get(one.event_instance_id)
     inside = sorted(seen.inside[one.contact_key] & {(j.key, j.version) for j in situation.journeys})
     young = [step for step in seen.steps[one.contact_key] if _is_young(step, one)]
-    accepted = {True: Mark.YES, False: Mark.NO, None: Mark.UNSEEN}[one.accepted]
     old = " (since before the event)" if set(inside) <= one.before.inside else ""
-    stages = [
-        Stage("accepted", accepted, one.event_instance_id or "no event instance id"),
+    return (
+        accepted_stage(one),
         *row,
-        Stage("processed", _mark(fate is not None and fate.state == "processed"), _fate_text(fate)),
+        Stage("processed", _fate_mark(fate), _fate_text(fate)),
         Stage("in the journey", _mark(entered), f"{len(inside)} membership{old}" if inside else "no membership now"),
         Stage("history", _mark(bool(young)), "; ".join(f"{s.activity} {s.status} {_shown(s.at)}" for s in young[:5])),
-    ]
-    return replace(judged, stages=tuple(stages))
+    )
+
+
+def _fate_mark(fate: Fate | None) -> Mark:
+    return {"processed": Mark.YES, "errored": Mark.NO}.get(fate.state, Mark.UNSEEN) if fate is not None else Mark.UNSEEN
 
 
 def _mark(shown: bool) -> Mark:
