@@ -6,14 +6,14 @@ import json as json_module
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcconsole import __version__
 from mcconsole.api import tokens, verdict
 from mcconsole.api.calls import Call, Shared
-from mcconsole.api.exchanges import ExchangeLog
+from mcconsole.api.exchanges import ExchangeLog, problems
 from mcconsole.api.operations import Operation
 from mcconsole.api.retry import Limits
 from mcconsole.api.throttle import Throttle
@@ -21,7 +21,16 @@ from mcconsole.api.tokens import Token, TokenCache
 from mcconsole.api.verdict import Verdict
 from mcconsole.api.wire import ANSWER_CAP, Reply, Request, Wire
 from mcconsole.core import clock, redact
-from mcconsole.core.errors import ApiError, AuthFailed, BadAnswer, NotFound, NotPermitted, NotSent, RateLimited
+from mcconsole.core.errors import (
+    ApiError,
+    AuthFailed,
+    BadAnswer,
+    NotFound,
+    NotPermitted,
+    NotSent,
+    RateLimited,
+    Rejected,
+)
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.tenant import Credentials, Tenant
@@ -59,6 +68,24 @@ class Answer:
                 exchange=self.exchange,
             ) from None
 
+    def object(self) -> Mapping[str, Any]:
+        """The parsed body; BadAnswer when it is not a JSON object."""
+        found = self.json()
+        if not isinstance(found, dict):
+            raise BadAnswer(f"{self.exchange.label}: the answer is not a JSON object.", exchange=self.exchange)
+        return found
+
+    def refuse(self, found: Mapping[str, Any]) -> None:
+        """Raise Rejected when the body carries errors, as some routes' answers below 300 do (2.4 and 3.3)."""
+        if listed := problems(found):
+            raise Rejected(
+                f"{self.exchange.label}: Marketing Cloud did not do it.",
+                status=self.status,
+                codes=tuple(one.code for one in listed if isinstance(one.code, int) and one.code),
+                said=verdict.said(listed),
+                exchange=self.exchange,
+            )
+
     @property
     def date(self) -> datetime | None:
         """The server's time, from the Date header."""
@@ -66,6 +93,14 @@ class Answer:
             return parsedate_to_datetime(self.headers.get("date", ""))
         except ValueError:
             return None
+
+    @property
+    def earliest(self) -> datetime | None:
+        """The earliest moment, by the tenant's clock, at which the call can have been carried out.
+
+        The Date of an answer has whole seconds only, rounded down, and the call took its time.
+        """
+        return self.date - timedelta(seconds=self.seconds) if self.date is not None else None
 
 
 class Client:

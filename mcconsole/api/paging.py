@@ -47,6 +47,23 @@ def pages(
     raise BadAnswer(f"The list has more than {MOST_PAGES:,} pages.")
 
 
+def until_short(
+    client: Client, operation: Operation, *, items: str, size: int = 50, label: str = "", ctx: JobContext | None = None
+) -> Iterator[dict[str, Any]]:
+    """Every item of a list whose `count` is that of each page, so that only a short page ends it (3.3, observed)."""
+    for page in range(1, MOST_PAGES):
+        answer = client.rest(operation, query={"$page": page, "$pageSize": size}, label=label, ctx=ctx)
+        document = _document(answer)
+        found = document.get(items) or []
+        if not isinstance(found, list):
+            raise BadAnswer(f"“{items}” of the answer is not a list.", exchange=answer.exchange)
+        yield from found
+        told = document.get("pageSize")
+        if len(found) < (told if isinstance(told, int) and told > 0 else size):
+            return
+    raise BadAnswer(f"The list has more than {MOST_PAGES:,} pages.")
+
+
 CUSTOM_OBJECTS = Operation("data extensions", "GET", "/data/v1/customobjects", scope="data_extensions_read", reads=True)
 
 

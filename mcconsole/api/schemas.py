@@ -29,6 +29,11 @@ class Described:
 
 def schema(client: Client, key: str, ctx: JobContext | None = None) -> Schema:
     """The fields of a data extension, sorted by ordinal; NotFound when the business unit has none with this key."""
+    return keyed(client, key, ctx).schema
+
+
+def keyed(client: Client, key: str, ctx: JobContext | None = None) -> Described:
+    """A data extension by its external key; NotFound when the business unit has none with it."""
     found = _by_soap(client, "CustomerKey", key, ctx)
     if found is None:
         raise NotFound(
@@ -36,7 +41,7 @@ def schema(client: Client, key: str, ctx: JobContext | None = None) -> Schema:
             status=404,
             advice="Check the external key (not the name), and that the right business unit is chosen.",
         )
-    return found.schema
+    return found
 
 
 def described(client: Client, object_id: str, ctx: JobContext | None = None) -> Described:

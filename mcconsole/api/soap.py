@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -79,6 +80,33 @@ def retrieve(
     """
     for result in retrieve_elements(client, object_type, properties, filter, scope=scope, label=label, ctx=ctx):
         yield flatten(result)
+
+
+def retrieve_wished(
+    client: Client,
+    object_type: str,
+    needed: Sequence[str],
+    wished: Sequence[str],
+    filter: Filter | None = None,
+    *,
+    scope: str = "",
+    label: str = "",
+    ctx: JobContext | None = None,
+) -> Iterator[dict[str, str]]:
+    """As `retrieve`, but without those of the wished properties that the tenant says it cannot retrieve.
+
+    One such property fails the whole call (API reference 7.6, observed), and which ones differs by tenant.
+    """
+    while True:
+        try:
+            yield from retrieve(client, object_type, (*needed, *wished), filter, scope=scope, label=label, ctx=ctx)
+        except Rejected as error:
+            left = [name for name in wished if not re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", error.said)]
+            if "request propert" not in error.said.lower() or len(left) == len(wished):
+                raise
+            wished = left
+        else:
+            return
 
 
 def retrieve_elements(

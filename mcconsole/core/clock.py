@@ -11,6 +11,15 @@ PLATFORM_ZONE = timezone(timedelta(hours=-6), "UTC-06:00")
 monotonic = time.monotonic
 
 
+def moment(value: object) -> datetime | None:
+    """A time as the tenant writes it; without an offset it is server time, UTC-6 (API reference 4.7, observed)."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=PLATFORM_ZONE)
+
+
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)

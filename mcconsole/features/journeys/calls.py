@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from mcconsole.api import paging, schemas
-from mcconsole.api.client import Answer, Client
+from mcconsole.api.client import Client
 from mcconsole.api.exchanges import problems
 from mcconsole.api.operations import Operation
-from mcconsole.core.errors import BadAnswer, NotFound, Rejected
+from mcconsole.core.errors import BadAnswer, NotFound
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.jobs import JobContext
 
@@ -117,7 +117,7 @@ def definitions(client: Client, ctx: JobContext | None = None) -> Iterator[Event
 def definition(client: Client, key: str, ctx: JobContext | None = None) -> EventDefinition:
     """The event definition of a key; NotFound when the business unit has none with it."""
     answer = client.rest(DEFINITION, path={"key": key}, label=f"Find the entry source {key}", ctx=ctx)
-    return _definition(_object(answer))
+    return _definition(answer.object())
 
 
 def _definition(item: Mapping[str, Any]) -> EventDefinition:
@@ -154,7 +154,7 @@ def _whole(client: Client, item: Mapping[str, Any], ctx: JobContext | None) -> M
     """A journey with its triggers, which a list may leave out."""
     query: dict[str, str | int] = {"versionNumber": int(item.get("version") or 1), "extras": "all"}
     label = f"Read the journey {item.get('name', '')}"
-    return _object(client.rest(JOURNEY, path={"id": str(item.get("id"))}, query=query, label=label, ctx=ctx))
+    return client.rest(JOURNEY, path={"id": str(item.get("id"))}, query=query, label=label, ctx=ctx).object()
 
 
 def _journey(item: Mapping[str, Any]) -> Journey:
@@ -210,10 +210,10 @@ def fire(
         label=f"Fire the event for {contact_key}",
         ctx=ctx,
     )
-    found = _object(answer)
-    refuse(found, answer)
+    found = answer.object()
+    answer.refuse(found)
     instance = next((value for name, value in found.items() if name.lower() == "eventinstanceid"), "")
-    return Accepted(str(instance or ""), _earliest(answer), answer.exchange)
+    return Accepted(str(instance or ""), answer.earliest, answer.exchange)
 
 
 def fire_many(
@@ -232,46 +232,20 @@ def fire_many(
         label=f"Fire the event for {len(members):,} contacts",
         ctx=ctx,
     )
-    found = _object(answer)
+    found = answer.object()
     listed = found.get("members")
     if not isinstance(listed, list) or not listed:
-        refuse(found, answer)
+        answer.refuse(found)
     if not isinstance(listed, list) or len(listed) != len(members):
         raise BadAnswer("The answer does not have as many members as were sent.", exchange=answer.exchange)
     answered = tuple(_member(item, sent) for item, (sent, _) in zip(listed, members, strict=True))
-    return Batch(str(found.get("requestId") or ""), answered, _earliest(answer))
-
-
-def _earliest(answer: Answer) -> datetime | None:
-    """The earliest moment, by the tenant's clock, at which a call can have been carried out.
-
-    The Date of an answer has whole seconds only, rounded down, and the call took its time.
-    """
-    return answer.date - timedelta(seconds=answer.seconds) if answer.date is not None else None
+    return Batch(str(found.get("requestId") or ""), answered, answer.earliest)
 
 
 def _member(item: object, sent: str) -> Member:
     found = item if isinstance(item, dict) else {}
     said = "; ".join(problem.text or str(problem.code) for problem in problems(found))
     return Member(str(found.get("contactKey") or sent), str(found.get("eventInstanceId") or ""), said)
-
-
-def refuse(found: Mapping[str, Any], answer: Answer) -> None:
-    """Raise Rejected when an answer below 300 carries errors, as the ones of this family may (2.4, documented)."""
-    if listed := problems(found):
-        raise Rejected(
-            f"{answer.exchange.label}: Marketing Cloud did not do it.",
-            status=answer.status,
-            said="; ".join(problem.text or str(problem.code) for problem in listed),
-            exchange=answer.exchange,
-        )
-
-
-def _object(answer: Answer) -> Mapping[str, Any]:
-    found = answer.json()
-    if not isinstance(found, dict):
-        raise BadAnswer(f"{answer.exchange.label}: the answer is not a JSON object.", exchange=answer.exchange)
-    return found
 
 
 def objects(listed: object) -> Iterator[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from mcconsole.api import paging, soap
 from mcconsole.api.client import Client
 from mcconsole.api.operations import Operation
-from mcconsole.core.clock import PLATFORM_ZONE
+from mcconsole.core.clock import moment
 from mcconsole.core.errors import BadAnswer
 from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import JobContext
@@ -179,15 +179,6 @@ def _step(item: Mapping[str, Any]) -> Step:
         said="; ".join(part for part in said if part),
         definition_id=str(item.get("definitionId") or ""),
     )
-
-
-def moment(value: object) -> datetime | None:
-    """A time as the tenant writes it; without an offset it is server time, UTC-6 (API reference 4.7, observed)."""
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=PLATFORM_ZONE)
 
 
 def fates(
