@@ -174,6 +174,7 @@ class Record:
 
     state: str
     said: str = ""
+    code: int | str = 0
     at: str = ""
 
 
@@ -187,9 +188,8 @@ def delivery(client: Client, key: str, recipient_send_id: str, ctx: JobContext |
     found = client.rest(DELIVERY, path=path, label="Read the delivery record", ctx=ctx).object()
     said = [str(one.get("messageErrorStatus") or "") for one in _objects(found.get("messageErrors"))]
     status = str(found.get("status") or "")
-    return Record(
-        _STATES.get(status.lower(), status), "; ".join(filter(None, said)), str(found.get("deliveryTime") or "")
-    )
+    time = str(found.get("deliveryTime") or "")
+    return Record(_STATES.get(status.lower(), status), "; ".join(filter(None, said)), at=time)
 
 
 def message_status(client: Client, message_key: str, ctx: JobContext | None = None) -> Record:
@@ -199,10 +199,9 @@ def message_status(client: Client, message_key: str, ctx: JobContext | None = No
     answer.refuse(found)
     info = found.get("info")
     about: Mapping[str, Any] = info if isinstance(info, dict) else {}
-    code, words = about.get("statusCode"), str(about.get("statusMessage") or "")
     event = str(found.get("eventCategoryType") or "").rpartition(".")[2]
-    said = f"{words} ({code})" if code and words else words or str(code or "")
-    return Record(_EVENTS.get(event.lower(), event), said, str(found.get("timestamp") or ""))
+    said, code = str(about.get("statusMessage") or ""), about.get("statusCode") or 0
+    return Record(_EVENTS.get(event.lower(), event), said, code, str(found.get("timestamp") or ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,9 @@ def meaning(code: int | str, words: str = "") -> str:
 
 def sentence(code: int | str, words: str) -> str:
     """Marketing Cloud's own words with the code, and what they mean."""
-    said = f"{words} ({code})" if code and words and str(code) not in words else words or f"code {code}"
+    if not words:
+        words = f"code {code}" if code else "no reason given"
+    said = f"{words} ({code})" if code and str(code) not in words else words
     plain = meaning(code, words)
     return f"{said}: {plain}" if plain else said
 

@@ -1,0 +1,250 @@
+"""What became of messages: records by their own ids, and tracking events, looked at until the end is known.
+
+Accepted, queued and sent are three things. A message is sent when its own record says so, or when a SentEvent of the
+definition for the subscriber is not older than the send by the tenant's clock; a bounce counts likewise.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mcconsole.api.client import Client
+from mcconsole.core import clock
+from mcconsole.core.errors import NotFound, Rejected
+from mcconsole.core.findings import Mark, Stage
+from mcconsole.core.jobs import JobContext, Progress
+from mcconsole.features.sends import calls, explain
+from mcconsole.features.sends.calls import Event, Record
+from mcconsole.features.sends.definitions import Definition, Kind, Status
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
+"""Seconds between two looks; each wait doubles the one before."""
+
+
+class Outcome(StrEnum):
+    """What is known of a message."""
+
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    """Refused, not sent, or bounced."""
+    NOT_KNOWN = "not_known"
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A message that left."""
+
+    id: int
+    """The caller's own number, such as a row of a file."""
+    subscriber_key: str
+    reference: str = ""
+    """recipientSendId or messageKey; "" where none came back."""
+    since: datetime | None = None
+    """When it was sent at the earliest, by the tenant's clock; without it no event proves anything."""
+    accepted: bool | None = True
+    """None: nobody can say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of one message now. `accepted` may be known by now although it was not before."""
+
+    outcome: Outcome
+    reason: str
+    stages: tuple[Stage, ...] = ()
+    accepted: bool | None = True
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was seen of one message so far."""
+
+    record: Record | None = None
+    sent: Event | None = None
+    not_sent: Event | None = None
+    bounced: Event | None = None
+
+    def takes(self, event: Event) -> bool:
+        """Keep an event, unless the message's own record says otherwise."""
+        state = self.record.state if self.record is not None else ""
+        if state == ("sent" if event.kind == "NotSentEvent" else "not_sent"):
+            return False
+        if event.kind == "SentEvent":
+            self.sent = event
+        elif event.kind == "NotSentEvent":
+            self.not_sent = event
+        else:
+            self.bounced = event
+        return True
+
+    @property
+    def outcome(self) -> Outcome | None:
+        state = self.record.state if self.record is not None else ""
+        if self.bounced is not None or self.not_sent is not None or state == "not_sent":
+            return Outcome.NOT_SENT
+        return Outcome.SENT if self.sent is not None or state == "sent" else None
+
+
+@dataclass(slots=True)
+class Watch:
+    """The looks at some messages of one definition. `obstacle` says why tracking events could not be read."""
+
+    client: Client
+    definition: Definition
+    fired: Sequence[Fired]
+    seen: dict[int, _Seen] = field(default_factory=lambda: defaultdict(_Seen))
+    obstacle: str = ""
+
+    def look(self, ctx: JobContext, open_ones: Sequence[Fired], end: float) -> list[Fired]:
+        """Look once at each, as far as time allows; returns those that were looked at."""
+        looked: list[Fired] = []
+        for one in open_ones:
+            if looked and clock.monotonic() > end:
+                break
+            ctx.check()
+            looked.append(one)
+            if one.reference:
+                self.seen[one.id].record = self._record(ctx, one) or self.seen[one.id].record
+        self._look_at_events(ctx, looked)
+        return looked
+
+    def _record(self, ctx: JobContext, one: Fired) -> Record | None:
+        try:
+            if self.definition.kind is Kind.TRIGGERED:
+                return calls.delivery(self.client, self.definition.key, one.reference, ctx)
+            return calls.message_status(self.client, one.reference, ctx)
+        except NotFound:
+            return None
+
+    def _look_at_events(self, ctx: JobContext, looked: Sequence[Fired]) -> None:
+        """Triggered sends only: which definition a transactional message's events name is not documented."""
+        keys = [one.subscriber_key for one in looked if one.since is not None]
+        if self.definition.kind is not Kind.TRIGGERED or self.obstacle or not keys:
+            return
+        if not self.definition.object_id:
+            self.obstacle = "The tenant does not tell the object id of the definition."
+            return
+        try:
+            for kind in calls.EVENTS:
+                self._ascribe(list(calls.events(self.client, kind, self.definition.object_id, keys, ctx)))
+        except Rejected as error:
+            self.obstacle = f"Tracking events could not be read: {error.said or error}"
+
+    def _ascribe(self, events: Sequence[Event]) -> None:
+        """Give each event to one message only: of a subscriber's messages the earliest that it is not older than."""
+        waiting: dict[str, list[tuple[datetime, Event]]] = defaultdict(list)
+        for event in events:
+            if event.at is not None:
+                waiting[event.subscriber_key.casefold()].append((event.at, event))
+        for one in self.fired:
+            listed, seen = waiting[one.subscriber_key.casefold()], self.seen[one.id]
+            listed.sort(key=lambda pair: pair[0])
+            young = next((pair for pair in listed if one.since is not None and pair[0] >= one.since), None)
+            if young is not None and seen.takes(young[1]):
+                listed.remove(young)
+
+    def judged(self, one: Fired, why_open: str = "") -> Judged:
+        """What is known of a message; `why_open` is the reason where its end is not."""
+        seen = self.seen[one.id]
+        outcome = seen.outcome
+        accepted = True if seen.record is not None or outcome is not None else one.accepted
+        doubt = "" if accepted else "Whether it was accepted is not known. "
+        stages = (
+            Stage("accepted", Mark.YES if accepted else Mark.UNSEEN, one.reference or "no id came back"),
+            _queued(seen, outcome),
+            _sent(seen, self.obstacle),
+            *([_delivered(seen)] if outcome is Outcome.SENT or seen.bounced is not None else []),
+        )
+        reason = _reason(seen) if outcome is not None else f"{doubt}{_standing(seen)}{why_open}"
+        return Judged(outcome or Outcome.NOT_KNOWN, reason, stages, accepted)
+
+
+def watch(
+    ctx: JobContext,
+    client: Client,
+    definition: Definition,
+    fired: Sequence[Fired],
+    budget: float,
+    told: Callable[[Fired, Judged], None] | None = None,
+) -> Iterator[tuple[Fired, Judged]]:
+    """Look again and again; yield each message as soon as its end is known, the rest when `budget` seconds are over.
+
+    While the definition is paused one look is enough. `told` hears after every look how each message stands. Raises
+    Cancelled between looks.
+    """
+    paused = definition.status == Status.INACTIVE
+    end = clock.monotonic() + (0.0 if paused else budget)
+    watching = Watch(client, definition, fired)
+    why = _why_paused(definition) if paused else f"Nothing shows within {budget:g} s that it was sent, or that not."
+    open_ones, wait = list(fired), FIRST_WAIT
+    while open_ones:
+        looked = watching.look(ctx, open_ones, end)
+        ended = {one.id for one in looked if watching.seen[one.id].outcome is not None}
+        for one in looked:
+            judged = watching.judged(one, why)
+            if told is not None:
+                told(one, judged)
+            if one.id in ended:
+                yield one, judged
+        # Those that were not reached come first at the next look.
+        passed = {one.id for one in looked}
+        open_ones = [one for one in open_ones if one.id not in passed] + [one for one in looked if one.id not in ended]
+        left = end - clock.monotonic()
+        if left <= 0:
+            break
+        ctx.report(Progress(len(fired) - len(open_ones), len(fired), f"{len(open_ones):,} not known yet"))
+        if open_ones:
+            ctx.sleep(min(wait, left))
+        wait = min(wait * 2, LONGEST_WAIT)
+    for one in open_ones:
+        yield one, watching.judged(one, why)
+
+
+def _why_paused(definition: Definition) -> str:
+    days = " within three days" if definition.kind is Kind.TRANSACTIONAL else ""
+    return f"“{definition.name}” is paused ({definition.status}); the message waits, and goes out if started{days}."
+
+
+def _standing(seen: _Seen) -> str:
+    if seen.record is None:
+        return ""
+    return "It is queued. " if seen.record.state == "queued" else f"Marketing Cloud says “{seen.record.state}”. "
+
+
+def _reason(seen: _Seen) -> str:
+    if seen.bounced is not None:
+        return f"Bounced: {seen.bounced.said or 'no reason given'}"
+    if seen.record is not None and seen.record.state == "not_sent":
+        return f"Not sent: {explain.sentence(seen.record.code, seen.record.said)}"
+    if seen.not_sent is not None:
+        return "Not sent: a NotSentEvent was recorded, which gives no reason."
+    at = seen.record.at if seen.record is not None and seen.record.state == "sent" else _shown(seen.sent)
+    return f"Sent at {at}" if at else "Sent"
+
+
+def _shown(event: Event | None) -> str:
+    return f"{event.at:%Y-%m-%d %H:%M:%S %Z}" if event is not None and event.at is not None else ""
+
+
+def _queued(seen: _Seen, outcome: Outcome | None) -> Stage:
+    queued = seen.record is not None and seen.record.state == "queued"
+    return Stage("queued", Mark.YES if queued or outcome else Mark.UNSEEN, "waits to be sent" if queued else "")
+
+
+def _sent(seen: _Seen, obstacle: str) -> Stage:
+    if seen.outcome is None:
+        return Stage("sent", Mark.UNSEEN, obstacle)
+    refused = seen.outcome is Outcome.NOT_SENT and seen.bounced is None
+    return Stage("sent", Mark.NO if refused else Mark.YES, _reason(seen) if seen.bounced is None else "")
+
+
+def _delivered(seen: _Seen) -> Stage:
+    """Nothing in the API proves a delivery; a bounce proves the opposite."""
+    if seen.bounced is not None:
+        return Stage("delivered", Mark.NO, _reason(seen))
+    return Stage("delivered", Mark.UNSEEN, "no bounce so far; a delivery itself is not reported")
