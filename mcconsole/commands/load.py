@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcconsole.commands import Commands
-from mcconsole.commands.connect import add_profile, connect
+from mcconsole.commands.connect import Connection, add_profile, connect
 from mcconsole.commands.terminal import CancelOnSignal, Meter, complain, error_json, give_up_stdout, print_json
-from mcconsole.core.errors import ConsoleError
+from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.jobs import Cancelled, JobContext
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
     load = commands.add_parser("import", help="put a CSV file into a data extension")
-    load.add_argument("file", type=Path, metavar="FILE")
-    load.add_argument("--de", required=True, metavar="KEY", help="external key of the data extension")
+    load.add_argument("file", type=Path, metavar="FILE", nargs="?")
+    load.add_argument("--de", metavar="KEY", help="external key of the data extension")
     load.add_argument("--mode", choices=("upsert", "insert"), default="upsert")
     load.add_argument("--route", choices=("auto", "sync", "async", "seed"), default="auto")
     load.add_argument("--mapping", type=Path, metavar="FILE", help="a saved mapping; else columns are matched by name")
@@ -34,60 +34,102 @@ def add(commands: Commands) -> None:
         help="when rows fail the check: send nothing, or leave those rows out",
     )
     load.add_argument("--dry-run", action="store_true", help="check every row and send nothing")
+    load.add_argument("--list", action="store_true", help="the imports so far, newest first")
+    load.add_argument("--resume", metavar="ID", help="go on with an import that was cut, cancelled or stopped")
     load.add_argument("--yes", action="store_true", help="do not ask before writing to production")
     load.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
     add_profile(load)
     load.set_defaults(run=run)
 
 
+def _check_arguments(namespace: argparse.Namespace) -> None:
+    ways = [namespace.file is not None or namespace.de is not None, namespace.list, namespace.resume is not None]
+    options = namespace.mapping is not None or namespace.dry_run
+    if sum(ways) != 1 or (ways[0] and None in (namespace.file, namespace.de)) or (options and not ways[0]):
+        raise BadInput(
+            "Say either a FILE and --de, or --list, or --resume with an ID.",
+            advice="usage: mcconsole import FILE --de KEY, mcconsole import --list, or mcconsole import --resume ID",
+        )
+
+
 def run(namespace: argparse.Namespace) -> int:
     """Read, check, confirm, send and tell."""
+    _check_arguments(namespace)
+    if namespace.list:
+        return _list(json_wanted=namespace.json)
     ctx = JobContext(Meter())
     with CancelOnSignal(ctx) as signals:
-        # Inside, as an extension module may crash when an interrupt is raised while it is loaded.
-        from mcconsole.core import mapping, tables
-        from mcconsole.features.imports import calls, plan, service
-
-        preview = tables.preview(namespace.file)
-        chosen = mapping.load(namespace.mapping) if namespace.mapping else None
         connection = connect(namespace, "imports")
-        schema = calls.schema(connection.client, namespace.de, ctx)
-        planned = plan.make_plan(preview, schema, chosen, plan.Mode(namespace.mode), plan.Route(namespace.route))
-        invalid = plan.Invalid(namespace.invalid)
-        prepared = service.prepare(ctx, planned)
         try:
-            if namespace.dry_run or (prepared.summary.faulty and invalid is plan.Invalid.REFUSE):
-                result = service.checked(prepared, invalid)
-            elif not prepared.summary.good:
-                result = service.checked(prepared)
-            else:
-                connection.confirm(_sentence(prepared), signals, yes=namespace.yes)
-                ctx.check()
-                result = service.run(ctx, prepared, connection.client)
-        except (ConsoleError, Cancelled):
-            prepared.discard()
-            raise
+            result = (_resume if namespace.resume is not None else _begin)(namespace, connection, ctx, signals)
         finally:
             connection.client.close()
         try:
-            _print(prepared, result, json_wanted=namespace.json)
+            _print(result, json_wanted=namespace.json)
             sys.stdout.flush()
         except OSError:
             give_up_stdout()
     return result.exit_code
 
 
-def _sentence(prepared: Prepared) -> str:
+def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Result:
+    # Inside, as an extension module may crash when an interrupt is raised while it is loaded.
+    from mcconsole.core import mapping, tables
+    from mcconsole.features.imports import calls, plan, service
+
+    preview = tables.preview(namespace.file)
+    chosen = mapping.load(namespace.mapping) if namespace.mapping else None
+    schema = calls.schema(connection.client, namespace.de, ctx)
+    planned = plan.make_plan(preview, schema, chosen, plan.Mode(namespace.mode), plan.Route(namespace.route))
+    invalid = plan.Invalid(namespace.invalid)
+    intent = None if namespace.dry_run else service.Intent.into(connection.client, invalid)
+    prepared = service.prepare(ctx, planned, intent)
+    try:
+        if namespace.dry_run or (prepared.summary.faulty and invalid is plan.Invalid.REFUSE):
+            return service.checked(prepared, invalid)
+        if not prepared.summary.good:
+            return service.checked(prepared)
+        connection.confirm(_sentence(prepared, prepared.summary.good), signals, yes=namespace.yes)
+        ctx.check()
+    except (ConsoleError, Cancelled):
+        prepared.discard()
+        raise
+    return service.run(ctx, prepared, connection.client)
+
+
+def _resume(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Result:
+    from mcconsole.features.imports import history
+
+    def confirm(prepared: Prepared, rows: int) -> None:
+        connection.confirm(_sentence(prepared, rows), signals, yes=namespace.yes)
+
+    return history.resume(ctx, connection.client, namespace.resume, confirm)
+
+
+def _list(*, json_wanted: bool) -> int:
+    from mcconsole.features.imports import history
+
+    found = history.listed()
+    if json_wanted:
+        print_json({"imports": [entry.as_json() for entry in found]})
+        return 0
+    for entry in found:
+        one = entry.result
+        rows = f"{one.rows_succeeded:,} of {one.rows_read:,} rows landed"
+        print("  ".join((one.import_id, one.state, entry.key, rows, entry.file)))
+    return 0
+
+
+def _sentence(prepared: Prepared, rows: int) -> str:
     schema = prepared.plan.schema
-    return f"{prepared.plan.mode.capitalize()} {prepared.summary.good:,} rows into {schema.name} ({schema.key})"
+    return f"{prepared.plan.mode.capitalize()} {rows:,} rows into {schema.name} ({schema.key})"
 
 
-def _print(prepared: Prepared, result: Result, *, json_wanted: bool) -> None:
+def _print(result: Result, *, json_wanted: bool) -> None:
     if json_wanted:
         print_json(result.as_json())
         return
-    print(f"{result.state.capitalize()}: {prepared.plan.path} → {prepared.plan.schema.name}")
-    print(f"Route: {prepared.choice.route} ({prepared.choice.reason})")
+    print(f"{result.state.capitalize()}: import {result.import_id}, route {result.route} ({result.route_reason})")
     for name, count in (
         ("read", result.rows_read),
         ("left out", result.rows_left_out),
@@ -105,10 +147,14 @@ def _print(prepared: Prepared, result: Result, *, json_wanted: bool) -> None:
         print(f"Rows that did not land, with reasons: {result.failed_file}")
     if result.error:
         complain(result.error)
+    if result.resumable:
+        print(f"To go on: mcconsole import --resume {result.import_id}")
 
 
-def nothing(error: ConsoleError | None, _: Sequence[str]) -> dict[str, object]:
+def nothing(error: ConsoleError | None, arguments: Sequence[str]) -> dict[str, object]:
     """The contract's object for an import that never began."""
+    if "--list" in arguments:
+        return {"error": error_json(error)}
     counts = ("read", "left_out", "sent", "succeeded", "failed", "unknown", "not_sent")
     return {
         "import_id": None,

@@ -10,15 +10,15 @@ import json
 import shutil
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
 from mcconsole.core import paths
-from mcconsole.core.errors import ConsoleError
+from mcconsole.core.errors import ConsoleError, Refused
 
 TROUBLE = (OSError, sqlite3.Error)
 """What reading and writing a journal and its spool may raise: a full disk, a folder that is gone."""
@@ -47,7 +47,8 @@ def trouble(folder: Path, error: Exception) -> ConsoleError:
     reason = (error.strerror if isinstance(error, OSError) else None) or error
     return ConsoleError(
         f"What is sent and what becomes of it cannot be noted in {folder}: {reason}.",
-        advice="Make room on that disk, or set MCCONSOLE_HOME to another folder.",
+        advice="Make room on that disk or bring the folder back, then go on with what was begun; "
+        "or set MCCONSOLE_HOME to another folder.",
     )
 
 
@@ -79,6 +80,16 @@ class Batch:
     numbers: Sequence[int]
     """Record number in the file of each row."""
     request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Rows of a run by what is known of them: of every batch, or of those in one state."""
+
+    rows: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,31 @@ class Journal:
     def spool(self) -> Path:
         """The file of rows to send: JSON arrays one after another, found by a batch's offset and length."""
         return self.folder / "rows.spool"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other process from working on the same run; Refused when one does. A kill frees it."""
+        lock = sqlite3.connect(self.folder / "lock.sqlite", isolation_level=None, timeout=0)
+        try:
+            (self.folder / "lock.sqlite").chmod(0o600)
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                raise Refused("This run is going on in another process.", advice="Wait until it has ended.") from None
+            yield
+        finally:
+            lock.close()
+
+    def clear(self) -> None:
+        """Forget what was read of the file, so that it can be read anew; what was noted of the run stays."""
+        with self._transaction():
+            for table in ("pieces", "faults", "faulty", "postponed", "batches", "outcomes"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own names)
+        self.spool.unlink(missing_ok=True)
+
+    def demand_there(self) -> None:
+        """FileNotFoundError when the folder is gone: SQLite would go on writing into a file that nobody finds again."""
+        (self.folder / "journal.sqlite").stat()
 
     def discard(self) -> None:
         """Close and delete the folder with all that is in it."""
@@ -253,21 +289,38 @@ class Journal:
 
     def move(self, batch: Batch, state: BatchState, request_id: str = "") -> None:
         """Note how far a batch is, durably."""
+        self.demand_there()
         self._db.execute(
             "UPDATE batches SET state = ?, request_id = CASE WHEN ? = '' THEN request_id ELSE ? END WHERE id = ?",
             (state, request_id, request_id, batch.id),
         )
 
-    def settle(self, batch: Batch, succeeded: int, outcomes: Iterable[Outcome]) -> None:
-        """Note the end of a batch: how many rows landed, and each that did not, all or nothing."""
+    def settle(
+        self, batch: Batch, succeeded: int, outcomes: Iterable[Outcome], state: BatchState = BatchState.SETTLED
+    ) -> None:
+        """Note what became of a batch's rows, all or nothing: how many landed, and each that did not.
+
+        It takes the place of what was noted of them before. With another `state` than settled it is how things stand:
+        a later run asks or sends again.
+        """
+        self.demand_there()
         listed = list(outcomes)
         failed = sum(outcome.kind is Kind.FAILED for outcome in listed)
         with self._transaction():
-            self._add_outcomes(listed)
+            self._forget_outcomes(batch)
+            self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", map(_as_row, listed))
             self._db.execute(
                 "UPDATE batches SET state = ?, succeeded = ?, failed = ?, unknown = ? WHERE id = ?",
-                (BatchState.SETTLED, succeeded, failed, len(listed) - failed, batch.id),
+                (state, succeeded, failed, len(listed) - failed, batch.id),
             )
+
+    def _forget_outcomes(self, batch: Batch) -> None:
+        found = self._db.execute("SELECT rows FROM batches WHERE id = ?", (batch.id,)).fetchone()
+        runs = array("q", found[0] if found else b"")
+        self._db.executemany(
+            "DELETE FROM outcomes WHERE row >= ? AND row < ? AND kind <> ?",
+            ((runs[at], runs[at] + runs[at + 1], Kind.LEFT_OUT) for at in range(0, len(runs), 2)),
+        )
 
     def leave_out_faulty(self) -> None:
         """Turn every row that failed the check into an outcome of kind `left out`."""
@@ -278,15 +331,15 @@ class Journal:
             (Kind.LEFT_OUT,),
         )
 
-    def _add_outcomes(self, outcomes: Iterable[Outcome]) -> None:
-        self._db.executemany(
-            "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", ((o.row, o.kind, o.reason) for o in outcomes)
-        )
-
-    def tally(self) -> Mapping[str, int]:
-        """Rows `succeeded`, `failed` and `unknown` over all settled batches."""
-        sums = self._db.execute("SELECT total(succeeded), total(failed), total(unknown) FROM batches").fetchone()
-        return dict(zip(("succeeded", "failed", "unknown"), map(int, sums), strict=True))
+    def standing(self, *states: BatchState) -> Standing:
+        """What is known of the rows of all batches, or of those in these states."""
+        wanted = states or tuple(BatchState)
+        sums = self._db.execute(
+            "SELECT total(count), total(succeeded), total(failed), total(unknown) FROM batches "  # noqa: S608  (marks)
+            f"WHERE state IN ({','.join('?' * len(wanted))})",
+            wanted,
+        ).fetchone()
+        return Standing(*map(int, sums))
 
     def outcomes(self) -> Iterator[Outcome]:
         """Every row that did not land for certain, in file order."""
@@ -306,10 +359,17 @@ class Journal:
         """A batch's rows: a JSON array of flat objects, UTF-8."""
         with self.spool.open("rb") as spool:
             spool.seek(batch.offset)
-            return spool.read(batch.length)
+            body = spool.read(batch.length)
+        if len(body) != batch.length:
+            raise OSError(f"{self.spool} is shorter than it was")
+        return body
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)
+
+
+def _as_row(outcome: Outcome) -> tuple[int, str, str]:
+    return outcome.row, outcome.kind, outcome.reason
 
 
 class _Transaction:

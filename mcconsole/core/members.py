@@ -7,15 +7,13 @@ before the next one. A member is `sending` after a crash when nobody knows wheth
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from mcconsole.core.errors import Refused
 from mcconsole.core.journal import Journal
 
 _SCHEMA = """
@@ -157,17 +155,3 @@ class MemberJournal(Journal):
         """How many members there are of each (state, verdict)."""
         rows = self._db.execute("SELECT state, verdict, count(*) FROM members GROUP BY 1, 2")
         return {(state, verdict): count for state, verdict, count in rows}
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep every other process from running the same run; Refused when one does. A kill frees it."""
-        lock = sqlite3.connect(self.folder / "lock.sqlite", isolation_level=None, timeout=0)
-        (self.folder / "lock.sqlite").chmod(0o600)
-        try:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
-                raise Refused("This run is going on in another process.", advice="Wait until it has ended.") from None
-            yield
-        finally:
-            lock.close()

@@ -107,9 +107,11 @@ class Application:
             return None, NOBODY
         if fault and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-        if fault and (made := fault.reply(is_soap=request.route_path.lower() == soap.PATH)):
+        made = fault.reply(is_soap=request.route_path.lower() == soap.PATH) if fault else None
+        if made and fault and not fault.after:
             return made, NOBODY
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._answer, request)
+        reply, grant = await asyncio.get_running_loop().run_in_executor(self._executor, self._answer, request)
+        return made or reply, grant
 
     def _answer(self, request: Request) -> tuple[Reply, Grant]:
         grant = NOBODY

@@ -52,9 +52,11 @@ class Fault:
     retry_after: int | None = None
     body: object = None
     seconds: float = 0.0
+    after: bool = False
+    """Whether the work is done before this answer is given instead of its own."""
 
     def reply(self, *, is_soap: bool = False) -> Reply | None:
-        """Return the answer that this fault gives instead of doing the work, if it does."""
+        """Return the answer that this fault gives instead of the real one, if it does."""
         wait = {"Retry-After": str(self.retry_after)} if self.retry_after is not None else {}
         if self.kind == "rate_limit":
             return _rate_limit(self.retry_after, wait)
@@ -99,6 +101,8 @@ def parse(data: object) -> Fault:
         value = data.get(name)
         if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= high):
             raise ValueError(f"{name} is a number from 0 to {high:g}")
+    if not isinstance(data.get("after", False), bool):
+        raise ValueError("after is true or false")  # noqa: TRY004
     if not 200 <= data.get("status", 500) <= 599:
         raise ValueError("status is from 200 to 599")
     return Fault(**{name: value for name, value in data.items() if value is not None})

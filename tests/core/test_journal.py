@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcconsole.core.journal import Batch, BatchState, FaultRow, Journal, Kind, Outcome, _pack, _unpack
+from mcconsole.core.journal import Batch, BatchState, FaultRow, Journal, Kind, Outcome, Standing, _pack, _unpack
 
 
 def batch(*numbers: int, wave: int = 0, offset: int = 0, length: int = 0) -> Batch:
@@ -48,7 +48,7 @@ def test_the_end_of_each_row_is_kept_in_file_order_and_counted(tmp_path: Path) -
         first, second = journal.batches()
         journal.settle(second, 0, [Outcome(5, Kind.UNKNOWN, "no answer"), Outcome(4, Kind.UNKNOWN, "no answer")])
         journal.settle(first, 2, [Outcome(2, Kind.FAILED, "too long")])
-        assert journal.tally() == {"succeeded": 2, "failed": 1, "unknown": 2}
+        assert journal.standing() == Standing(5, 2, 1, 2)
         assert [(o.row, o.kind) for o in journal.outcomes()] == [(2, "failed"), (4, "unknown"), (5, "unknown")]
         assert journal.reasons() == [("unknown", "no answer", 2), ("failed", "too long", 1)]
 

@@ -3,7 +3,7 @@
 from mcconsole.core.tables.model import PIECE_BYTES, RECORD_LIMIT, Dialect, Identity, Piece, Preview
 from mcconsole.core.tables.preview import preview, sniff
 from mcconsole.core.tables.records import columns, pieces, read_piece
-from mcconsole.core.tables.source import identity
+from mcconsole.core.tables.source import digest, identity
 
 __all__ = [
     "PIECE_BYTES",
@@ -13,6 +13,7 @@ __all__ = [
     "Piece",
     "Preview",
     "columns",
+    "digest",
     "identity",
     "pieces",
     "preview",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +18,16 @@ def identity(file: Path | int) -> Identity:
     """Which file this path or descriptor is now; raises OSError."""
     found = os.stat(file)  # noqa: PTH116  (takes a descriptor too)
     return Identity(found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev)
+
+
+def digest(path: Path, go_on: Callable[[], None]) -> str:
+    """A hash of the file's content; `go_on` is called now and then and may raise."""
+    found = hashlib.sha256()
+    with opened(path) as file:
+        while block := file.read(1024 * 1024):
+            go_on()
+            found.update(block)
+    return found.hexdigest()
 
 
 @contextlib.contextmanager

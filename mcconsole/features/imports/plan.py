@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from mcconsole.core import mapping as mappings
 from mcconsole.core import tables
 from mcconsole.core.errors import Refused
-from mcconsole.core.fields import Schema
+from mcconsole.core.fields import Field, FieldType, Schema
 from mcconsole.core.mapping import Empty, Mapping
 from mcconsole.core.readable import decide
 from mcconsole.core.readable import headers_of as headers_of
@@ -66,6 +68,42 @@ class Plan:
     def batch_rows(self) -> int:
         """Rows that a batch may hold."""
         return SEED_ROWS if self.route is Route.SEED else ASYNC_ROWS
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether rows may be sent twice without harm."""
+        return self.mode is not Mode.INSERT
+
+    def as_json(self) -> dict[str, object]:
+        """The plan as JSON data, for the journal."""
+        return {
+            "path": str(self.path),
+            "identity": asdict(self.identity),
+            "size": self.size,
+            "dialect": asdict(self.dialect),
+            "headers": self.headers,
+            "schema": asdict(self.schema),
+            "mapping": mappings.as_json(self.mapping),
+            "mode": self.mode,
+            "route": self.route,
+        }
+
+    @classmethod
+    def from_json(cls, data: Any) -> Plan:
+        """The plan that `as_json` gave. KeyError, TypeError or ValueError when it is none."""
+        schema = data["schema"]
+        fields = tuple(Field(**{**field, "type": FieldType(field["type"])}) for field in schema["fields"])
+        return cls(
+            path=Path(data["path"]),
+            identity=tables.Identity(**data["identity"]),
+            size=int(data["size"]),
+            dialect=tables.Dialect(**data["dialect"]),
+            headers=tuple(data["headers"]),
+            schema=Schema(**{**schema, "fields": fields}),
+            mapping=mappings.parse(data["mapping"], "the journal"),
+            mode=Mode(data["mode"]),
+            route=Route(data["route"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

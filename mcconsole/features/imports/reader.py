@@ -7,7 +7,10 @@ only sends the bytes. What crosses the border is the plan on the way in, and pro
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import os
 import signal
+import threading
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -57,11 +60,16 @@ class Summary:
         """Rows ready to be sent."""
         return self.rows - self.faulty
 
+    def as_json(self) -> dict[str, int]:
+        """The figures, for the journal; the faults are there already."""
+        return {"rows": self.rows, "faulty": self.faulty, "repeated": self.repeated}
+
 
 def child_main(pipe: Connection, plan: Plan, folder: Path) -> None:
     """Run in the spawned process; sends Reading objects, then a Summary or a ConsoleError."""
     gc.disable()  # rows hold no cycles, and looking for some costs a fifth of the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with Journal(folder) as journal:
             pipe.send(read(plan, journal, pipe.send))
@@ -71,6 +79,14 @@ def child_main(pipe: Connection, plan: Plan, folder: Path) -> None:
         return
     except TROUBLE as error:
         pipe.send(trouble(folder, error))
+
+
+def _end_with_parent() -> None:
+    """When the console is killed, nobody else may meet this process still writing to the journal."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def read(plan: Plan, journal: Journal, report: Any) -> Summary:
@@ -98,6 +114,8 @@ def read(plan: Plan, journal: Journal, report: Any) -> Summary:
         for batch in last:
             journal.add_batch(batch)
         repeated = _take_out_repeated(plan, journal, ledger, spooler) if keyed else 0
+        spooler.sync()
+        os.fsync(spool.fileno())
     if not rows:
         raise BadInput("the file has no rows.", path=plan.path)
     if plan.mode is Mode.INSERT:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -33,6 +34,9 @@ class State(StrEnum):
     STOPPED = "stopped"
     """An error ended it early."""
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    """The console ended before the import did."""
+    RUNNING = "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class Result:
     """(kind, reason, rows) of the most frequent reasons."""
     error: ConsoleError | None = None
     warnings: tuple[str, ...] = ()
+    route_reason: str = ""
+    resumable: bool = False
+    """Whether rows are left that can still be sent, or asked after."""
 
     @property
     def rows_sent(self) -> int:
@@ -83,6 +90,7 @@ class Result:
         return {
             "import_id": self.import_id,
             "route": self.route,
+            "route_reason": self.route_reason,
             "rows_read": self.rows_read,
             "rows_left_out": self.rows_left_out,
             "rows_sent": self.rows_sent,
@@ -93,10 +101,33 @@ class Result:
             "seconds": round(self.seconds, 3),
             "failed_file": str(self.failed_file) if self.failed_file else None,
             "state": self.state.value,
+            "resumable": self.resumable,
             "reasons": [{"kind": kind, "reason": reason, "rows": rows} for kind, reason, rows in self.reasons],
             "warnings": list(self.warnings),
             "error": error_json(self.error),
         }
+
+
+def from_json(data: Any) -> Result:
+    """The result that `as_json` gave. KeyError, TypeError or ValueError when it is none."""
+    error, failed_file = data["error"], data["failed_file"]
+    return Result(
+        import_id=data["import_id"],
+        state=State(data["state"]),
+        route=data["route"],
+        rows_read=data["rows_read"],
+        rows_left_out=data["rows_left_out"],
+        rows_succeeded=data["rows_succeeded"],
+        rows_failed=data["rows_failed"],
+        rows_unknown=data["rows_unknown"],
+        seconds=data["seconds"],
+        failed_file=Path(failed_file) if failed_file else None,
+        reasons=tuple((one["kind"], one["reason"], one["rows"]) for one in data["reasons"]),
+        error=ConsoleError(error["what"], said=error["said"], advice=error["advice"]) if error else None,
+        warnings=tuple(data["warnings"]),
+        route_reason=data["route_reason"],
+        resumable=data["resumable"],
+    )
 
 
 def error_json(error: ConsoleError | None) -> dict[str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -48,6 +48,8 @@ class Settled:
     outcomes: tuple[Outcome, ...] = ()
     error: ConsoleError | None = None
     """What stopped this batch, where something did."""
+    doubtful: bool = False
+    """Whether rows are unknown for want of a usable answer, so that asking again, or upserting again, may help."""
 
 
 def hand_over(
@@ -81,7 +83,7 @@ def _ending(error: ConsoleError, numbers: Sequence[int]) -> Settled:
 
 def all_unknown(numbers: Sequence[int], reason: str, error: ConsoleError | None = None) -> Settled:
     """The ending of a batch of which nobody can say what became."""
-    return Settled(0, tuple(Outcome(n, Kind.UNKNOWN, reason) for n in numbers), error)
+    return Settled(0, tuple(Outcome(n, Kind.UNKNOWN, reason) for n in numbers), error, doubtful=True)
 
 
 def words(error: ConsoleError) -> str:
@@ -112,7 +114,7 @@ def _sync(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequ
         succeeded += ending.succeeded
         outcomes += ending.outcomes
         if ending.error is not None:
-            return Settled(succeeded, tuple(outcomes), ending.error)
+            return Settled(succeeded, tuple(outcomes), ending.error, ending.doubtful)
     return Settled(succeeded, tuple(outcomes))
 
 
@@ -136,7 +138,7 @@ def _chunk(client: Client, key: str, rows: list[dict[str, object]], numbers: Seq
                 continue
             # The refused call is not atomic: it may have saved any row that was not asked after one by one.
             outcomes += all_unknown(numbers[at:], _PERHAPS_SAVED).outcomes
-            return Settled(succeeded, tuple(outcomes), None if isinstance(error, Cancelled) else error)
+            return Settled(succeeded, tuple(outcomes), None if isinstance(error, Cancelled) else error, doubtful=True)
     return Settled(succeeded, tuple(outcomes))
 
 
@@ -147,7 +149,8 @@ def _seed(
     request_id = calls.send_seed(client, key, rows, ctx)
     if request_id:
         return Accepted(request_id)
-    return all_unknown(numbers, "Accepted on the route dataeventsasync, which names no request to ask after.")
+    unknown = all_unknown(numbers, "Accepted on the route dataeventsasync, which names no request to ask after.")
+    return replace(unknown, doubtful=False)
 
 
 def ask(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mcconsole.api.client import Client
@@ -42,6 +42,10 @@ class Pace:
     """How long a cancelled import still asks after what was accepted."""
     failures_in_a_row: int = 3
     """Batches that end badly, one after another, before sending stops."""
+    lost_in_a_row: int = 6
+    """Questions without a usable answer, one after another, before nobody asks after a batch any more."""
+    repeats: int = 6
+    """How often an upsert goes again whose end is unknown, beyond the repeats of a single call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,14 @@ class Sender:
         self.error: ConsoleError | None = None
         """Why sending stopped before the end, if it did."""
         self.cancelled = False
-        self.succeeded = self.failed = self.unknown = 0
+        known = journal.standing(BatchState.SETTLED)
+        self.succeeded, self.failed, self.unknown = known.succeeded, known.failed, known.unknown
         """Rows whose end is known, or known to be unknowable; right even where the journal could not be written."""
+        self._known_before = self._settled
         self._accepted = 0
+        self._doubtful: dict[int, tuple[Batch, Settled]] = {}
+        """Upserts whose last attempt may or may not have been carried out, by batch."""
+        self._repeats: Counter[int] = Counter()
         self._bad_in_a_row = 0
         self._started = clock.monotonic()
         self._resume_at = 0.0
@@ -126,7 +135,7 @@ class Sender:
         planned = deque(self._journal.batches(wave, BatchState.PLANNED))
         posts: dict[Future[Accepted | Settled], tuple[Batch, Sequence[int]]] = {}
         asks: dict[Future[JobStatus | Settled], _Waiting] = {}
-        queue: list[tuple[float, int, _Waiting]] = []
+        queue = [self._waiting(batch) for batch in self._journal.batches(wave, BatchState.ACCEPTED)]
         while posts or asks or queue or (planned and self._may_send(ctx)):
             self._watch_cancel(ctx)
             now = clock.monotonic()
@@ -151,6 +160,15 @@ class Sender:
                 else:
                     self._asked(future, asks.pop(future), queue)
             self._report(ctx, len(queue) + len(asks))
+        for batch, ending in self._doubtful.values():
+            self._settle(batch, ending, BatchState.SENDING)
+        self._doubtful.clear()
+
+    def _waiting(self, batch: Batch) -> tuple[float, int, _Waiting]:
+        """An accepted batch as it stands in the queue: to be asked after at once."""
+        numbers, now = batch.numbers or self._journal.numbers(batch), clock.monotonic()
+        self._accepted += len(numbers)
+        return now, batch.id, _Waiting(batch, numbers, now, self._pace.first_poll)
 
     def _may_send(self, ctx: JobContext) -> bool:
         return self.error is None and not ctx.cancelled
@@ -187,29 +205,37 @@ class Sender:
     ) -> None:
         if isinstance(ending, Accepted):
             self._bad_in_a_row = 0
+            self._doubtful.pop(batch.id, None)
             with self._noting():
                 self._journal.move(batch, BatchState.ACCEPTED, ending.request_id)
-            accepted = Batch(batch.id, batch.wave, batch.offset, batch.length, (), ending.request_id)
-            self._accepted += len(numbers)
-            now = clock.monotonic()
-            heapq.heappush(queue, (now, batch.id, _Waiting(accepted, numbers, now, self._pace.first_poll)))
+            heapq.heappush(queue, self._waiting(replace(batch, numbers=numbers, request_id=ending.request_id)))
             return
         error = ending.error
+        whole = ending.succeeded + len(ending.outcomes) == len(numbers)
         if not ending.succeeded and not ending.outcomes:
-            with self._noting():
-                self._journal.move(batch, BatchState.PLANNED)
+            if batch.id not in self._doubtful:
+                with self._noting():
+                    self._journal.move(batch, BatchState.PLANNED)
             if isinstance(error, RateLimited) and not error.blocked:
                 self._resume_at = clock.monotonic() + self._wait_for(error)
                 planned.appendleft(batch)
                 return
+        elif self._plan.repeatable and (ending.doubtful or not whole):
+            self._doubtful[batch.id] = (batch, ending)
+            if whole and not ending.succeeded and self._repeats[batch.id] < self._pace.repeats:
+                self._repeats[batch.id] += 1
+                wait = self._pace.first_poll * 2.0 ** self._repeats[batch.id]
+                self._resume_at = clock.monotonic() + min(wait, self._pace.longest_poll)
+                planned.appendleft(batch)
+                return
         else:
+            self._doubtful.pop(batch.id, None)
             self._settle(batch, ending)
         if error is None:
             self._bad_in_a_row = 0
             return
         self._bad_in_a_row += 1
-        hopeless = isinstance(error, routes.TURNED_AWAY) or ending.succeeded + len(ending.outcomes) < len(numbers)
-        if hopeless or self._bad_in_a_row >= self._pace.failures_in_a_row:
+        if isinstance(error, routes.TURNED_AWAY) or not whole or self._bad_in_a_row >= self._pace.failures_in_a_row:
             self.error = self.error or error
 
     def _asked(
@@ -231,22 +257,25 @@ class Sender:
                 waiting.delay = self._wait_for(error)
             else:
                 waiting.lost += 1
-            if ending or waiting.lost >= self._pace.failures_in_a_row:
+            if ending or waiting.lost >= self._pace.lost_in_a_row:
                 reason = f"Accepted, and then Marketing Cloud could not be asked: {routes.words(error)}"
                 self.error = self.error or error
         else:
             if isinstance(answer, Settled):
-                self._accepted -= len(waiting.numbers)
-                self._settle(waiting.batch, answer)
-                return
-            waiting.lost = 0
-            limit = self._pace.settle_limit if answer.request_status else self._pace.not_found_grace
-            if age > limit:
-                state = answer.request_status or answer.said or "not found"
-                reason = f"Accepted, and after {age:,.0f} s Marketing Cloud still says: {state}"
+                waiting.lost += answer.doubtful
+                if not answer.doubtful or waiting.lost >= self._pace.lost_in_a_row or self.cancelled:
+                    self._accepted -= len(waiting.numbers)
+                    state = BatchState.ACCEPTED if answer.doubtful else BatchState.SETTLED
+                    self._settle(waiting.batch, answer, state)
+                    return
+            elif age > (self._pace.settle_limit if answer.request_status else self._pace.not_found_grace):
+                said = answer.request_status or answer.said or "not found"
+                reason = f"Accepted, and after {age:,.0f} s Marketing Cloud still says: {said}"
+            else:
+                waiting.lost = 0
         if reason:
             self._accepted -= len(waiting.numbers)
-            self._settle(waiting.batch, routes.all_unknown(waiting.numbers, reason))
+            self._settle(waiting.batch, routes.all_unknown(waiting.numbers, reason), BatchState.ACCEPTED)
             return
         heapq.heappush(queue, (now + waiting.delay, waiting.batch.id, waiting))
         waiting.delay = min(waiting.delay * 2, self._pace.longest_poll)
@@ -254,13 +283,14 @@ class Sender:
     def _wait_for(self, error: RateLimited) -> float:
         return 60.0 if error.retry_after is None else max(self._pace.first_poll, error.retry_after)
 
-    def _settle(self, batch: Batch, ending: Settled) -> None:
+    def _settle(self, batch: Batch, ending: Settled, state: BatchState = BatchState.SETTLED) -> None:
+        """Count and note an ending; with another state than settled a later run may learn more."""
         unknown = sum(outcome.kind == "unknown" for outcome in ending.outcomes)
         self.succeeded += ending.succeeded
         self.failed += len(ending.outcomes) - unknown
         self.unknown += unknown
         with self._noting():
-            self._journal.settle(batch, ending.succeeded, ending.outcomes)
+            self._journal.settle(batch, ending.succeeded, ending.outcomes, state)
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -272,7 +302,8 @@ class Sender:
 
     def _report(self, ctx: JobContext, accepted_batches: int) -> None:
         elapsed = clock.monotonic() - self._started
-        rate = self._settled / elapsed if elapsed > 1 and self._settled else None
+        settled = self._settled - self._known_before
+        rate = settled / elapsed if elapsed > 1 and settled else None
         stable = rate is not None and elapsed > 5 and self._settled * 20 > self._total
         detail = Running(
             total=self._total,

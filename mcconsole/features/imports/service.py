@@ -6,21 +6,24 @@ import multiprocessing
 import secrets
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mcconsole.api.client import Client
-from mcconsole.core import clock, paths
+from mcconsole.core import clock, paths, tables
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext, Progress
-from mcconsole.core.journal import TROUBLE, FaultRow, Journal, trouble
+from mcconsole.core.journal import TROUBLE, BatchState, FaultRow, Journal, trouble
 from mcconsole.features.imports import reader, report
 from mcconsole.features.imports.plan import Choice, Invalid, Plan, choose_route
 from mcconsole.features.imports.reader import Reading, Summary
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.sender import Pace, Sender
 
+OPEN = (BatchState.PLANNED, BatchState.SENDING, BatchState.ACCEPTED)
+"""States of batches that a later run can still bring to an end."""
 ABANDONED_AFTER = 24 * 3600.0
 """Seconds after which a check that led to no import is deleted, as it holds people's data."""
 
@@ -71,22 +74,65 @@ class Prepared:
             shutil.rmtree(self.folder)
 
 
-def prepare(ctx: JobContext, plan: Plan) -> Prepared:
-    """Read and check the whole file in a process of its own. Sends nothing; on cancel or error nothing is left."""
-    started = clock.monotonic()
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is to be done with a file once it is checked, so that a kill during the check can be made good."""
+
+    tenant: str
+    account_id: str
+    invalid: Invalid
+
+    @classmethod
+    def into(cls, client: Client, invalid: Invalid = Invalid.SKIP) -> Intent:
+        """The intent to send to the tenant and business unit of a client."""
+        return cls(client.tenant.auth_url, client.credentials.account_id or "", invalid)
+
+
+def imports() -> Path:
+    """Where the journals of imports are."""
+    return paths.home() / "imports"
+
+
+def prepare(ctx: JobContext, plan: Plan, intent: Intent | None = None) -> Prepared:
+    """Read and check the whole file in a process of its own. Sends nothing; on cancel or error nothing is left.
+
+    With an `intent` it counts as begun: killed, it is listed, and resumed from the beginning of the file.
+    """
     import_id = f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    folder = paths.home() / "imports" / import_id
+    folder = imports() / import_id
     try:
         _tidy(folder.parent)
-        Journal.create(folder).close()
-        summary = _read(ctx, plan, folder)
+        with Journal.create(folder) as journal, journal.alone():
+            journal.note(plan=plan.as_json(), created=clock.now().isoformat())
+            if intent is not None:
+                journal.note(**asdict(intent))
+            return check(ctx, plan, journal)
     except TROUBLE as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise trouble(folder, error) from None
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Prepared(import_id, folder, plan, summary, choose_route(plan, summary.good), clock.monotonic() - started)
+
+
+def check(ctx: JobContext, plan: Plan, journal: Journal) -> Prepared:
+    """Read the file of a journal's plan into the journal, from the beginning. Sends nothing."""
+    started = clock.monotonic()
+    journal.clear()
+    hashing = JobContext()
+    with ThreadPoolExecutor(1, "digest") as pool:
+        digest = pool.submit(tables.digest, plan.path, hashing.check)
+        try:
+            summary = _read(ctx, plan, journal.folder)
+            while not digest.done():
+                ctx.sleep(0.05)
+        except BaseException:
+            hashing.cancel()
+            raise
+    seconds = clock.monotonic() - started
+    journal.note(digest=digest.result(), summary=summary.as_json(), seconds=seconds)
+    choice = choose_route(plan, summary.good)
+    return Prepared(journal.folder.name, journal.folder, plan, summary, choice, seconds)
 
 
 def _read(ctx: JobContext, plan: Plan, folder: Path) -> Summary:
@@ -129,11 +175,7 @@ def checked(prepared: Prepared, invalid: Invalid = Invalid.SKIP) -> Result:
     failed_file = prepared.write_faulty() if summary.faulty else None
     with Journal(prepared.folder) as journal:
         reasons = tuple(journal.reasons())
-    if failed_file is None:
-        prepared.discard()
-    else:
-        prepared.folder.joinpath("rows.spool").unlink(missing_ok=True)
-    return Result(
+    result = Result(
         import_id=prepared.import_id,
         state=State.REFUSED if refused else State.CHECKED,
         route=prepared.choice.route.value,
@@ -146,44 +188,63 @@ def checked(prepared: Prepared, invalid: Invalid = Invalid.SKIP) -> Result:
         failed_file=failed_file,
         reasons=reasons,
         warnings=prepared.warnings,
+        route_reason=prepared.choice.reason,
     )
+    if failed_file is None:
+        prepared.discard()
+    else:
+        with Journal(prepared.folder) as journal:
+            journal.note(result=result.as_json())
+            journal.spool.unlink(missing_ok=True)
+    return result
 
 
 def run(ctx: JobContext, prepared: Prepared, client: Client, pace: Pace | None = None) -> Result:
     """Send the good rows and account for every one; cancelling ends with a Result too, as rows are on their way."""
+    with Journal(prepared.folder) as journal, journal.alone():
+        where = asdict(Intent.into(client))
+        del where["invalid"]
+        journal.note(started=clock.now().isoformat(), choice=asdict(prepared.choice), **where)
+        return go_on(ctx, prepared, journal, client, pace)
+
+
+def go_on(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client, pace: Pace | None = None) -> Result:
+    """Bring every batch of the journal to its end, as far as possible, and note the result."""
     started = clock.monotonic()
     summary, plan = prepared.summary, prepared.plan
-    with Journal(prepared.folder) as journal:
-        journal.note(started=clock.now().isoformat(), file=str(plan.path), de=plan.schema.key, mode=plan.mode.value)
-        sender = Sender(client, plan, journal, prepared.choice.route, summary.good, pace)
-        sender.run(ctx)
-        error, failed_file = sender.error, None
-        reasons: tuple[tuple[str, str, int], ...] = ()
-        try:
-            journal.leave_out_faulty()
-            reasons = tuple(journal.reasons())
-            failed_file = report.write_failed(plan, journal)
-        except TROUBLE as failure:
-            error = error or trouble(prepared.folder, failure)
-        state = State.CANCELLED if sender.cancelled else State.STOPPED if sender.error else State.DONE
-        result = Result(
-            import_id=prepared.import_id,
-            state=state,
-            route=prepared.choice.route.value,
-            rows_read=summary.rows,
-            rows_left_out=summary.faulty,
-            rows_succeeded=sender.succeeded,
-            rows_failed=sender.failed,
-            rows_unknown=sender.unknown,
-            seconds=prepared.seconds + clock.monotonic() - started,
-            failed_file=failed_file,
-            reasons=reasons,
-            error=error,
-            warnings=prepared.warnings,
-        )
-        with suppress(*TROUBLE):  # the figures are told in any case
-            journal.note(result=result.as_json())
-            journal.spool.unlink()
+    journal.note(result=None)
+    sender = Sender(client, plan, journal, prepared.choice.route, summary.good, pace)
+    sender.run(ctx)
+    error, failed_file = sender.error, None
+    reasons: tuple[tuple[str, str, int], ...] = ()
+    try:
+        journal.leave_out_faulty()
+        reasons = tuple(journal.reasons())
+        failed_file = report.write_failed(plan, journal)
+    except TROUBLE as failure:
+        error = error or trouble(prepared.folder, failure)
+    result = Result(
+        import_id=prepared.import_id,
+        state=State.CANCELLED if sender.cancelled else State.STOPPED if sender.error else State.DONE,
+        route=prepared.choice.route.value,
+        rows_read=summary.rows,
+        rows_left_out=summary.faulty,
+        rows_succeeded=sender.succeeded,
+        rows_failed=sender.failed,
+        rows_unknown=sender.unknown,
+        seconds=prepared.seconds + clock.monotonic() - started,
+        failed_file=failed_file,
+        reasons=reasons,
+        error=error,
+        warnings=prepared.warnings,
+        route_reason=prepared.choice.reason,
+    )
+    with suppress(*TROUBLE):  # the figures are told in any case
+        journal.demand_there()
+        result = replace(result, resumable=result.state is not State.DONE or bool(journal.standing(*OPEN).rows))
+        journal.note(result=result.as_json(), seconds=result.seconds)
+        if not result.resumable:
+            journal.spool.unlink(missing_ok=True)
     return result
 
 
@@ -194,6 +255,6 @@ def _tidy(imports: Path) -> None:
             if time.time() - spool.stat().st_mtime < ABANDONED_AFTER:
                 continue
             with Journal(spool.parent) as journal:
-                started = "started" in journal.about()
-            if not started:
+                kept = journal.about().keys() & {"started", "tenant"}
+            if not kept:
                 shutil.rmtree(spool.parent)

@@ -1,0 +1,216 @@
+"""The imports so far, and how one that was cut goes on: nothing lost, nothing doubled, nothing unexplained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mcconsole.api.client import Client
+from mcconsole.core import tables
+from mcconsole.core.errors import BadInput, Refused
+from mcconsole.core.jobs import JobContext
+from mcconsole.core.journal import TROUBLE, BatchState, Journal, trouble
+from mcconsole.features.imports import report, service
+from mcconsole.features.imports.plan import Choice, Invalid, Plan, Route, choose_route
+from mcconsole.features.imports.reader import Summary
+from mcconsole.features.imports.report import Result, State
+from mcconsole.features.imports.routes import all_unknown
+from mcconsole.features.imports.sender import Pace
+from mcconsole.features.imports.service import Intent, Prepared
+
+CUT = (
+    "The console ended while this row was on its way; it may have been inserted. Read the data extension back by its "
+    "key, or compare the number of rows, before sending it again."
+)
+_UNREADABLE = (KeyError, TypeError, ValueError, BadInput)
+"""What a journal of another version, or one that was tampered with, may raise when it is understood."""
+
+Confirm = Callable[[Prepared, int], None]
+"""Asks before rows are sent: what was prepared, and how many rows would leave. Raises when it is not to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An import as it stands in its journal."""
+
+    result: Result
+    file: str
+    key: str
+    """Of the data extension."""
+    name: str
+    mode: str
+    tenant: str
+    account_id: str
+    created: str
+
+    def as_json(self) -> dict[str, object]:
+        """The contract's object in the list."""
+        return {
+            "import_id": self.result.import_id,
+            "file": self.file,
+            "de": self.key,
+            "mode": self.mode,
+            "created": self.created,
+            **self.result.as_json(),
+        }
+
+
+def listed() -> list[Entry]:
+    """Every import that was begun, newest first; a journal that cannot be read is left out."""
+    found: list[Entry] = []
+    for file in service.imports().glob("*/journal.sqlite"):
+        try:
+            with Journal(file.parent) as journal:
+                about = journal.about()
+                if "tenant" in about or about.get("result"):
+                    found.append(_entry(journal, about))
+        except (*TROUBLE, *_UNREADABLE):
+            continue
+    return sorted(found, key=lambda entry: (entry.created, entry.result.import_id), reverse=True)
+
+
+def told(import_id: str) -> Entry:
+    """An import as it stands, without any call; BadInput when there is none of this id."""
+    with _opened(import_id) as journal, _understood(import_id):
+        return _entry(journal, journal.about())
+
+
+def resume(
+    ctx: JobContext, client: Client, import_id: str, confirm: Confirm | None = None, pace: Pace | None = None
+) -> Result:
+    """Go on with an import that was cut, cancelled or stopped; one that is finished is only told.
+
+    Settled batches are left alone, accepted ones are asked after, upserts on their way are sent again; inserts on their
+    way are unknown. BadInput, with nothing sent, when the file has changed or the import belongs to another tenant.
+    """
+    with _opened(import_id) as journal, journal.alone():
+        with _understood(import_id):
+            about = journal.about()
+            entry = _entry(journal, about, running=False)
+            plan = Plan.from_json(about["plan"])
+            invalid = Invalid(str(about.get("invalid", Invalid.SKIP)))
+        if not entry.result.resumable:
+            return entry.result
+        where = Intent.into(client)
+        if (entry.tenant, entry.account_id) != (where.tenant, where.account_id):
+            raise BadInput(
+                f"The import {import_id} belongs to {entry.tenant}, business unit {entry.account_id or '-'}.",
+                advice="Choose the profile that it was started with.",
+            )
+        if "summary" not in about:
+            prepared = service.check(ctx, plan, journal)
+        else:
+            plan = _same_file(ctx, plan, str(about["digest"]))
+            with _understood(import_id):
+                prepared = _prepared(journal, about, plan)
+        if prepared.summary.faulty and (invalid is Invalid.REFUSE or not prepared.summary.good):
+            return service.checked(prepared, invalid)
+        _take_up(journal, plan)
+        if confirm is not None and (rows := journal.standing(BatchState.PLANNED).rows):
+            confirm(prepared, rows)
+        ctx.check()
+        journal.note(started=about.get("started") or about["created"], choice=asdict(prepared.choice))
+        return service.go_on(ctx, prepared, journal, client, pace)
+
+
+def _take_up(journal: Journal, plan: Plan) -> None:
+    """Decide on the batches that were on their way when the import was cut."""
+    for batch in journal.batches(state=BatchState.SENDING):
+        if plan.repeatable:
+            journal.settle(batch, 0, (), BatchState.PLANNED)
+        else:
+            journal.settle(batch, 0, all_unknown(journal.numbers(batch), CUT).outcomes)
+
+
+def _same_file(ctx: JobContext, plan: Plan, digest: str) -> Plan:
+    """The plan with the file as it is now. Its content must be the same; when it is gone, its rows were kept."""
+    try:
+        now = tables.identity(plan.path)
+    except OSError:
+        return plan
+    if now.size != plan.size or tables.digest(plan.path, ctx.check) != digest:
+        raise BadInput(
+            "the file has changed since this import was begun, so it cannot go on with it.",
+            path=plan.path,
+            advice="Bring back the file as it was, or import the file as a new one; nothing was sent now.",
+        )
+    return replace(plan, identity=now)
+
+
+def _prepared(journal: Journal, about: dict[str, Any], plan: Plan) -> Prepared:
+    summary = Summary(**about["summary"], faults=journal.fault_counts())
+    if "choice" in about:
+        choice = Choice(Route(about["choice"]["route"]), about["choice"]["reason"])
+    else:
+        choice = choose_route(plan, summary.good)
+    return Prepared(journal.folder.name, journal.folder, plan, summary, choice, float(about["seconds"]))
+
+
+@contextmanager
+def _opened(import_id: str) -> Iterator[Journal]:
+    folder = service.imports() / import_id
+    if not import_id or Path(import_id).name != import_id or not (folder / "journal.sqlite").is_file():
+        raise BadInput(f"There is no import {import_id}.", advice="mcconsole import --list shows them.")
+    try:
+        with Journal(folder) as journal:
+            yield journal
+    except TROUBLE as error:
+        raise trouble(folder, error) from None
+
+
+@contextmanager
+def _understood(import_id: str) -> Iterator[None]:
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise BadInput(
+            f"The journal of the import {import_id} cannot be understood ({type(error).__name__}: {error}).",
+            advice="It may have been written by another version of mcconsole; import the file anew.",
+        ) from None
+
+
+def _entry(journal: Journal, about: dict[str, Any], *, running: bool | None = None) -> Entry:
+    plan = about["plan"]
+    return Entry(
+        result=_standing(journal, about, running=_is_running(journal) if running is None else running),
+        file=plan["path"],
+        key=plan["schema"]["key"],
+        name=plan["schema"]["name"],
+        mode=plan["mode"],
+        tenant=str(about.get("tenant", "")),
+        account_id=str(about.get("account_id", "")),
+        created=str(about["created"]),
+    )
+
+
+def _standing(journal: Journal, about: dict[str, Any], *, running: bool) -> Result:
+    """The noted result, unless the import goes on or was cut since: then the figures of its batches."""
+    if about.get("result") and not running:
+        return report.from_json(about["result"])
+    summary = about.get("summary", {"rows": 0, "faulty": 0})
+    known = journal.standing()
+    on_their_way = journal.standing(BatchState.SENDING, BatchState.ACCEPTED)
+    doubtful = on_their_way.rows - on_their_way.succeeded - on_their_way.failed - on_their_way.unknown
+    return Result(
+        import_id=journal.folder.name,
+        state=State.RUNNING if running else State.INTERRUPTED,
+        route=about.get("choice", {}).get("route", about["plan"]["route"]),
+        rows_read=summary["rows"],
+        rows_left_out=summary["faulty"],
+        rows_succeeded=known.succeeded,
+        rows_failed=known.failed,
+        rows_unknown=known.unknown + doubtful,
+        seconds=float(about.get("seconds", 0.0)),
+        resumable=not running,
+    )
+
+
+def _is_running(journal: Journal) -> bool:
+    try:
+        with journal.alone():
+            return False
+    except Refused:
+        return True
