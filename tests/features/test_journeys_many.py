@@ -17,9 +17,10 @@ from mcconsole.core.checks import FaultyRows
 from mcconsole.core.errors import BadInput, ConsoleError, Refused
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.core.members import MemberJournal, MemberState
+from mcconsole.core.running import Running
 from mcconsole.core.tenant import Credentials
 from mcconsole.features.journeys import contacts_file, many, run, situation
-from mcconsole.features.journeys.run import Run, Running
+from mcconsole.features.journeys.run import Run
 from mcconsole.features.journeys.verdict import Verdict
 from tests.tenant import Tenant
 

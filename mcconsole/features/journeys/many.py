@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +19,14 @@ from mcconsole.core.errors import (
     Rejected,
 )
 from mcconsole.core.findings import demand
-from mcconsole.core.jobs import Cancelled, JobContext, Progress
+from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.journal import TROUBLE, trouble
 from mcconsole.core.members import Answer, Member, MemberJournal, MemberState
+from mcconsole.core.running import Meter
 from mcconsole.core.runs import Runs, Started, demand_resumable, fill
 from mcconsole.features.journeys import calls, contacts_file, service, situation, verdict
 from mcconsole.features.journeys.contacts_file import ContactsFile
-from mcconsole.features.journeys.run import Run, Running
+from mcconsole.features.journeys.run import Run
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.features.journeys.verdict import Before, Fired, Verdict
 
@@ -142,7 +142,7 @@ def _told(journal: MemberJournal, error: ConsoleError | None = None, *, cancelle
 def _go_on(ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, budget: float | None) -> Run:
     error: ConsoleError | None = None
     cancelled = False
-    meter = _Meter(ctx, journal)
+    meter = Meter(ctx, journal, "contacts fired")
     try:
         _fire_all(ctx, client, journal, known, meter, look=budget is not None)
         if budget is not None:
@@ -164,25 +164,8 @@ def _release(client: Client, journal: MemberJournal, known: Situation) -> None:
     guard.release(_print(client, known, one) for one in list(journal.members(MemberState.PLANNED)))
 
 
-class _Meter:
-    """Counts along, so that telling how far a run is asks the journal once only."""
-
-    def __init__(self, ctx: JobContext, journal: MemberJournal) -> None:
-        self._ctx = ctx
-        self._counts = Counter(journal.counts())
-
-    def move(self, before: tuple[str, str], after: tuple[str, str]) -> None:
-        self._counts[before] -= 1
-        self._counts[after] += 1
-
-    def tell(self) -> None:
-        standing = Running(dict(self._counts))
-        done, total = standing.fired, standing.total
-        self._ctx.report(Progress(done, total, f"{done:,} of {total:,} contacts fired", standing))
-
-
 def _fire_all(
-    ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, meter: _Meter, *, look: bool
+    ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, meter: Meter, *, look: bool
 ) -> None:
     for batch in journal.planned():
         ctx.check()
@@ -233,7 +216,7 @@ def _refused(row: int, reason: str) -> Answer:
 
 
 def _watch(
-    ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, budget: float, meter: _Meter
+    ctx: JobContext, client: Client, journal: MemberJournal, known: Situation, budget: float, meter: Meter
 ) -> None:
     sent = journal.members(MemberState.ACCEPTED, MemberState.UNKNOWN)
     open_ones = {one.row: one for one in sent if not one.verdict or one.verdict == Verdict.NOT_PROVEN}

@@ -1,16 +1,15 @@
-"""A run of many contacts as it stands: counts while it goes on, and every contact at its end."""
+"""A run of many contacts as it stands, and every contact at its end."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcconsole.core import paths
+from mcconsole.core import running
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.members import Member, MemberState
+from mcconsole.core.running import Running as Running
 from mcconsole.features.journeys.verdict import Verdict
 
 HEADER = ("row", "contact_key", "event_definition_key", "event_instance_id", "accepted", "verdict", "reason")
@@ -100,43 +99,5 @@ def verdict_of(one: Member) -> Verdict | None:
 
 
 def write_csv(found: Run, path: Path) -> None:
-    """Write every contact with its verdict, UTF-8 with BOM; ConsoleError when it cannot be written."""
-    try:
-        with paths.atomic_write(path) as file:
-            text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-            write = csv.writer(text, lineterminator="\r\n").writerow
-            write(HEADER)
-            for one in found.rows():
-                write([_cell(one[name]) for name in HEADER])
-            text.detach()
-    except OSError as error:
-        raise ConsoleError(f"{path}: the results could not be saved: {error.strerror or error}.") from None
-
-
-def _cell(value: object) -> object:
-    return {True: "yes", False: "no", None: ""}.get(value, value) if isinstance(value, bool | None) else value
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A run while it goes on: contacts by (state, verdict)."""
-
-    counts: Mapping[tuple[str, str], int]
-
-    @property
-    def total(self) -> int:
-        """All contacts."""
-        return sum(self.counts.values())
-
-    @property
-    def fired(self) -> int:
-        """Contacts whose event has left."""
-        return self.total - self.of(MemberState.PLANNED)
-
-    def of(self, *states: MemberState) -> int:
-        """Contacts in these states."""
-        return sum(number for (state, _), number in self.counts.items() if state in states)
-
-    def judged(self, verdict: Verdict) -> int:
-        """Contacts with a verdict."""
-        return sum(number for (_, judged), number in self.counts.items() if judged == verdict)
+    """Write every contact with its verdict."""
+    running.write_csv(found.rows(), HEADER, path)
