@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from mcconsole.sandbox import (
     async_rows,
     auth,
+    bulk,
     control,
     customobjects,
     event_definitions,
@@ -40,7 +41,8 @@ DRAIN_LIMIT = 64_000_000
 """How much of a body that is too large is read and thrown away, so that its sender gets to see the answer."""
 
 ROUTES = (
-    *(*auth.ROUTES, *customobjects.ROUTES, *rows.ROUTES, *row_reads.ROUTES, *async_rows.ROUTES, *soap.ROUTES),
+    *(*auth.ROUTES, *customobjects.ROUTES, *rows.ROUTES, *row_reads.ROUTES, *async_rows.ROUTES),
+    *(*bulk.ROUTES, *soap.ROUTES),
     *(*event_definitions.ROUTES, *interactions.ROUTES, *publishing.ROUTES, *events.ROUTES, *membership.ROUTES),
 )
 ABORT, CLOSE = "mcconsole.abort", "mcconsole.close"

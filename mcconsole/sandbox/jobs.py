@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -55,16 +55,22 @@ def keys_and_values(item: object) -> tuple[Mapping[str, object], Mapping[str, ob
 
 def enqueue(call: Call, extension: DataExtension, kind: str, total: int) -> str:
     """Put a request's body on the queue and return its request id. `kind` is insert, upsert or keyed."""
+    with call.tenant.store.write() as connection:
+        _forget_old(connection, time.time() - call.tenant.switches.seconds("status_retention"))
+        request_id = put(connection, call, extension.number, kind, total, call.body)
+    call.tenant.work.set()
+    return request_id
+
+
+def put(connection: sqlite3.Connection, call: Call, extension: int, kind: str, total: int, body: bytes) -> str:
+    """Put rows on the queue within a transaction; `kind` may also be add (new keys) or update (known keys only)."""
     request_id, called = new_id(), time.time()
     due = called + call.tenant.switches.seconds("pickup_delay")
-    with call.tenant.store.write() as connection:
-        _forget_old(connection, called - call.tenant.switches.seconds("status_retention"))
-        number = connection.execute(
-            "INSERT INTO jobs (id, mid, extension, kind, called, due, total) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (request_id, call.grant.mid, extension.number, kind, called, due, total),
-        ).lastrowid
-        connection.execute("INSERT INTO job_bodies VALUES (?, ?)", (number, call.body))
-    call.tenant.work.set()
+    number = connection.execute(
+        "INSERT INTO jobs (id, mid, extension, kind, called, due, total) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (request_id, call.grant.mid, extension, kind, called, due, total),
+    ).lastrowid
+    connection.execute("INSERT INTO job_bodies VALUES (?, ?)", (number, body))
     return request_id
 
 
@@ -179,7 +185,7 @@ def _store(
             refused[position] = bad
         else:
             positions.append(position)
-    write = records.insert if kind == "insert" else records.upsert
+    write = _WRITERS.get(kind, records.upsert)
     if whole:
         connection.execute("SAVEPOINT whole")
     late = write(connection, reader.extension, good)
@@ -190,6 +196,20 @@ def _store(
             late = dict.fromkeys(range(len(good)), clash)
         connection.execute("RELEASE whole")
     return refused | {positions[at]: bad for at, bad in late.items()}
+
+
+def _update(connection: sqlite3.Connection, extension: DataExtension, rows: Sequence[Record]) -> dict[int, BadRow]:
+    """Upsert those rows whose key is there; the others are refused."""
+    known = records.present(connection, extension, [row.key for row in rows if row.key is not None])
+    there = [at for at, row in enumerate(rows) if row.key in known]
+    late = records.upsert(connection, extension, [rows[at] for at in there])
+    missing = NoKey(Problem("", "Cannot locate the existing record.", 0))
+    return dict.fromkeys(set(range(len(rows))).difference(there), missing) | {
+        there[at]: bad for at, bad in late.items()
+    }
+
+
+_WRITERS = {"insert": records.insert, "add": records.insert, "update": _update}
 
 
 def _items(kind: str, item: object) -> Iterable[tuple[str, object]]:

@@ -38,6 +38,13 @@ CREATE INDEX jobs_open ON jobs (due) WHERE completed IS NULL;
 CREATE TABLE job_bodies (job INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE job_errors (
     job INTEGER NOT NULL, position INTEGER NOT NULL, item BLOB NOT NULL, PRIMARY KEY (job, position)) WITHOUT ROWID;
+CREATE TABLE bulk_jobs (
+    id TEXT PRIMARY KEY, mid INTEGER NOT NULL, extension INTEGER NOT NULL, key TEXT NOT NULL,
+    update_type TEXT NOT NULL, created REAL NOT NULL, expires REAL NOT NULL, completed INTEGER NOT NULL DEFAULT 0)
+    WITHOUT ROWID;
+CREATE TABLE bulk_batches (
+    number INTEGER PRIMARY KEY, bulk TEXT NOT NULL, total INTEGER NOT NULL, body BLOB, request TEXT);
+CREATE INDEX bulk_batches_by_job ON bulk_batches (bulk);
 CREATE TABLE contacts (key TEXT PRIMARY KEY, status TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE event_definitions (
     number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL,
@@ -78,9 +85,9 @@ CREATE TABLE exit_requests (
     number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, contact TEXT NOT NULL, journey INTEGER NOT NULL,
     called REAL NOT NULL, due REAL NOT NULL, done REAL, instance TEXT NOT NULL DEFAULT '');
 CREATE INDEX exit_requests_open ON exit_requests (due) WHERE done IS NULL;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 """
-_VERSION = 2
+_VERSION = 3
 
 
 class Store:

@@ -69,6 +69,7 @@ SWITCHES = (
     Switch("hub_missing_scope", "403", ("403", "401"), "observed", "answer of /hub routes to a missing scope"),
     Switch("wrong_account", "401", ("401", "400"), "unverified", "token for a unit the package is not enabled for"),
     Switch("oversize", "413", ("413", "400"), "unverified", "answer to a body beyond the limit"),
+    Switch("bulk_ingest", "on", ("on", "off"), "observed", "whether the tenant has Bulk Data Ingest at all"),
     Switch("filter", "ignore", ("ignore", "apply"), "unverified", "$filter=Field eq 'x' when rows are read"),
     Switch("search_delay", 0.0, (), "observed", "seconds until a new data extension shows in REST search"),
 )
