@@ -2,75 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from mcconsole import app
 from mcconsole.core.matching import Matching
-from mcconsole.core.profiles import Profile
-from mcconsole.core.tenant import Environment
-from mcconsole.features import credentials, imports, responses
+from mcconsole.features import imports
 from mcconsole.features.imports.report import Result
 from mcconsole.features.imports.sender import Pace
 from mcconsole.features.imports.tab import RESULT, ImportsTab
 from mcconsole.features.imports.tree import TARGET_ROLE
-from mcconsole.ui.main_window import MainWindow
-from mcconsole.ui.settings import Settings
-from tests.tenant import Tenant
+from tests.features.console_window import ConsoleWindow
 
 
-class ImportWindow:
-    """A window as the program composes it, without a keychain."""
+class ImportWindow(ConsoleWindow):
+    """A window with the import tab in front."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        self.qtbot = qtbot
-        self.state, self.connector = app.compose(Settings(None), use_keychain=False)
-        self.window = MainWindow(self.state, (credentials.MANIFEST, imports.MANIFEST), (responses.MANIFEST,))
-        qtbot.addWidget(self.window)
-        self.window.show()
-        self.window.show_tab("imports")
+        super().__init__(qtbot, imports.MANIFEST)
         tab = self.window.tab("imports")
         assert isinstance(tab, ImportsTab)
         self.tab = tab
         tab.run_step.pace = Pace(first_poll=0.05, longest_poll=0.2, cancel_grace=0.5, not_found_grace=5)
-        self.connector.reload()
-
-    def close(self) -> None:
-        """End every job and let go of the tenant."""
-        self.window.close()
-        self.state.runner.close()
-        self.settle()
-        self.connector.disconnect_profile()
-
-    def settle(self, seconds: float = 30) -> None:
-        """Wait until no job runs."""
-        self.wait(lambda: not self.state.runner.running(), seconds)
-
-    def wait(self, condition: Callable[[], object], seconds: float = 30) -> None:
-        """Wait for a condition while the window lives."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=int(seconds * 1000))
-
-    def connect(self, tenant: Tenant, environment: Environment = Environment.TEST, name: str = "Sandbox") -> None:
-        """Connect to a tenant with a profile of this session."""
-        profile = Profile(
-            id=name,
-            name=name,
-            environment=environment,
-            auth_url=tenant.ready.auth_url,
-            client_id=tenant.ready.client_id,
-            account_id=str(tenant.ready.account_id),
-            secret_place="session",
-        )
-        self.connector.add_for_session(profile, tenant.ready.client_secret)
-        self.connector.connect_profile(profile.id)
-        self.settle()
-        assert self.state.connection is not None, self.texts()
 
     def drop(self, path: Path) -> None:
         """Drop a file on the window and wait until it was looked at."""
@@ -144,16 +101,3 @@ class ImportWindow:
         """The mapping as it is being made."""
         assert self.tab.draft.matching is not None
         return self.tab.draft.matching
-
-    def texts(self) -> str:
-        """Every text that can be seen."""
-        seen = [label.text() for label in self.window.findChildren(QLabel) if label.isVisible()]
-        seen += [button.text() for button in self.window.findChildren(QPushButton) if button.isVisible()]
-        return "\n".join(text for text in seen if text)
-
-    def press(self, text: str) -> None:
-        """Click the visible button with this text."""
-        buttons = [b for b in self.window.findChildren(QPushButton) if b.isVisible() and b.text() == text]
-        assert buttons, f"no button “{text}” among\n{self.texts()}"
-        assert buttons[0].isEnabled()
-        QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mcconsole.core import snippets
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.profiles import Profile, new_id
@@ -28,6 +29,7 @@ from mcconsole.features.credentials.profile_list import ProfileList
 from mcconsole.features.credentials.report_view import ReportView
 from mcconsole.features.credentials.service import Keeper, Report
 from mcconsole.ui import icons, shortcuts, theme
+from mcconsole.ui.copy_as import CopyAs
 from mcconsole.ui.manifest import Tab
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.relay import Relay
@@ -63,6 +65,7 @@ class CredentialsTab(Tab):
         self.duplicate_button = self._button(self.tr("D&uplicate"), "copy", self.duplicate)
         self.delete_button = self._button(self.tr("&Delete"), "delete", self.ask_to_delete)
         self.new_button = self._button(self.tr("&New"), "add", self.new_profile)
+        self.copy_as = CopyAs(self._token_call, self.tr("the request for an access token"))
         self.connect_button.setDefault(True)
         self._arrange()
         save = QShortcut(QKeySequence(shortcuts.SAVE), self)
@@ -327,6 +330,9 @@ class CredentialsTab(Tab):
         button.clicked.connect(act)
         return button
 
+    def _token_call(self) -> snippets.Call:
+        return snippets.token_call(self.form.values()["account_id"].strip())
+
     def _arrange(self) -> None:
         first, second = QHBoxLayout(), QHBoxLayout()
         for row, buttons in (
@@ -336,6 +342,7 @@ class CredentialsTab(Tab):
             row.setSpacing(8)
             for button in buttons:
                 row.addWidget(button)
+        first.addWidget(self.copy_as)
         first.addStretch(1)
         left = QVBoxLayout()
         left.setSpacing(8)

@@ -66,6 +66,11 @@ class Draft(QObject):
         return self.catalog.journeys
 
     @property
+    def unread(self) -> bool:
+        """Whether nobody has begun to read the list."""
+        return not (self.listing or self.catalog.complete or self.catalog.sources or self.list_error)
+
+    @property
     def age(self) -> float | None:
         """Seconds since the situation was read; None without one."""
         return (clock.now() - self.situation.read).total_seconds() if self.situation is not None else None

@@ -331,7 +331,8 @@ def _row_stage(client: Client, situation: Situation, one: Fired, ctx: JobContext
         found = evidence.rows(client, schema, name, one.contact_key, ctx)
     except (Rejected, BadAnswer) as error:
         return Stage("row", Mark.UNSEEN, str(error))
-    return Stage("row", _mark(bool(found)), f"{len(found):,} rows of the contact in {schema.name}")
+    rows = "1 row" if len(found) == 1 else f"{len(found):,} rows"
+    return Stage("row", _mark(bool(found)), f"{rows} of the contact in {schema.name}")
 
 
 def memberships_of(before_: Mapping[str, Before]) -> frozenset[Membership]:

@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from mcconsole.core import snippets
 from mcconsole.core.errors import ConsoleError
+from mcconsole.core.fields import type_of
 from mcconsole.features.imports.draft import Draft, short
 from mcconsole.features.imports.files import copy_to
 from mcconsole.features.imports.models import ReasonsModel
@@ -20,6 +22,7 @@ from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.run_step import duration
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.ui import icons, theme
+from mcconsole.ui.copy_as import CopyAs
 from mcconsole.ui.pages import heading
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
@@ -58,6 +61,7 @@ class ResultStep(Step):
         self.open_file = small_button(self.tr("Open failed rows"))
         self.save_file = small_button(self.tr("Save failed rows as…"))
         self.copy = small_button(self.tr("Copy summary"))
+        self.copy_as = CopyAs(self._row_call, self.tr("the upsert of one row"))
         self._build()
         self.again.clicked.connect(self.retry)
         self.once_more.clicked.connect(self.whole)
@@ -91,6 +95,7 @@ class ResultStep(Step):
         ):
             icons.follow(button, icon)
             buttons.addWidget(button)
+        buttons.addWidget(self.copy_as)
         buttons.addStretch(1)
         self._why = QWidget()
         why = QVBoxLayout(self._why)
@@ -156,6 +161,7 @@ class ResultStep(Step):
         has_file = result.failed_file is not None
         for button in (self.again, self.open_file, self.save_file):
             button.setVisible(has_file)
+        self.copy_as.setVisible(bool(ran.plan.schema.keys))
         self.once_more.setVisible(bool(result.rows_not_sent))
         same = self.draft.schema is not None and self.draft.schema.key == ran.plan.schema.key
         self.again.setEnabled(same)
@@ -222,6 +228,21 @@ class ResultStep(Step):
             (result.rows_not_sent, self.tr("{} not sent")),
         )
         return [form.format(f"{number:,}") for number, form in named if number] or [self.tr("0 landed")]
+
+    def _row_call(self) -> snippets.Call | None:
+        """The upsert of one row, with the type of each field that the import filled in the place of its value."""
+        ran = self.draft.ran
+        if ran is None:
+            return None
+        schema, mapping = ran.plan.schema, ran.plan.mapping
+        filled = {*mapping.columns.values(), *mapping.constants}
+        keys = {field.name: f"<{type_of(field)}>" for field in schema.keys}
+        values = {
+            field.name: f"<{type_of(field)}>"
+            for field in schema.fields
+            if field.name in filled and not field.primary_key
+        }
+        return snippets.row_call(schema.key, [(keys, values)])
 
     def _show_error(self, error: ConsoleError | None) -> None:
         if error is None:
