@@ -31,6 +31,9 @@ from mcconsole.core.clock import PLATFORM_ZONE
 ISO = "ISO 8601"
 PLATFORM = "platform"
 """The zone of Marketing Cloud's own server time: UTC-06:00 all year."""
+OFFERED_ZONES = (PLATFORM, "UTC", "Europe/London", "Europe/Berlin", "America/New_York", "America/Chicago",
+                 "America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney")  # fmt: skip
+"""Zones that people are given to choose from; any other may be stated."""
 
 _DAYS = (
     *("DD/MM/YYYY", "MM/DD/YYYY", "DD.MM.YYYY", "MM.DD.YYYY", "DD-MM-YYYY", "MM-DD-YYYY"),

@@ -6,19 +6,23 @@ Nothing of it is lost: every name that was given is either among the values of a
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mcconsole.core import mapping
+from mcconsole.core import dates, json_text, mapping
+from mcconsole.core.dates import DateRule
 from mcconsole.core.errors import BadInput
-from mcconsole.core.fields import Schema
+from mcconsole.core.fields import Field, FieldType, Schema
+from mcconsole.core.json_text import LIMIT as LIMIT
+from mcconsole.core.json_text import parse as parse
 from mcconsole.core.mapping import How
 from mcconsole.core.values import Problem, rule_for
 
-LIMIT = 1024 * 1024
-"""Bytes that a payload may have."""
+NAME_CODES = ("FieldName", "FieldNotFound")
+"""Codes of faults that are about a name, not a value."""
+WRITTEN = "YYYY-MM-DD, or with a time as YYYY-MM-DD HH:mm"
+"""How a date is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class Fault:
     sure: bool = False
     """Whether the suggestion differs in case, blanks and punctuation only."""
 
+    @property
+    def sentence(self) -> str:
+        """The field and what is wrong with it."""
+        return f"“{self.field}” {self.text}".removesuffix(".") + ("" if self.text.endswith("?") else ".")
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -46,21 +55,6 @@ class Checked:
     def renames(self) -> dict[str, str]:
         """Given name to schema name, for all that one click may mend."""
         return {fault.field: fault.suggestion for fault in self.faults if fault.suggestion}
-
-
-def parse(text: str, source: str = "The data") -> dict[str, object]:
-    """A JSON object; BadInput for everything else, a name that occurs twice included."""
-    if len(text.encode("utf-8", "surrogatepass")) > LIMIT:
-        raise BadInput(f"{source} has more than {LIMIT:,} bytes.")
-    try:
-        found = json.loads(text, object_pairs_hook=_unique, parse_float=Decimal, parse_constant=_refuse)
-    except RecursionError:
-        raise BadInput(f"{source} is nested too deep.") from None
-    except ValueError as error:
-        raise BadInput(f"{source} is not JSON: {error}.", advice='Write it like {"FirstName": "Ann"}.') from None
-    if not isinstance(found, dict):
-        raise BadInput(f"{source} is not a JSON object.", advice='Write it like {"FirstName": "Ann"}.')
-    return found
 
 
 def pasted(text: str, schema: Schema) -> dict[str, object]:
@@ -90,28 +84,15 @@ def pasted(text: str, schema: Schema) -> dict[str, object]:
             advice="Copy the header together with the row, or the columns with names and values.",
         )
     best = max(named, key=lambda reading: _known(reading, schema))
-    try:
-        return _unique(best)
-    except ValueError as error:
-        raise BadInput(f"In the pasted text {error}.") from None
+    if repeated := json_text.twice(name for name, _ in best):
+        raise BadInput(f"In the pasted text the name “{repeated[0]}” occurs twice.")
+    return dict(best)
 
 
 def _known(reading: Sequence[tuple[str, object]], schema: Schema) -> int:
     """How many names are fields of the schema, whatever their case, blanks and punctuation."""
     names = list(dict.fromkeys(name for name, _ in reading))
     return sum(match.how not in (How.NONE, How.SUGGESTED) for match in mapping.match(names, schema))
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the name “{next(name for name in names if names.count(name) > 1)}” occurs twice")
-    return found
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is not a JSON value")
 
 
 def mend(given: Mapping[str, object], schema: Schema, *, guesses: bool = True) -> dict[str, object]:
@@ -139,11 +120,11 @@ def check(given: Mapping[str, object], schema: Schema) -> Checked:
             faults.append(_misnamed(match, schema))
             continue
         value = given[match.header]
-        text = _text(value)
+        text = plain(value)
         if text is None and value is not None:
             faults.append(Fault("NotPlain", field.name, "must be a text, a number, true, false or null"))
             continue
-        sent = rule_for(field).one(text) if text is not None else None
+        sent = sent_form(field, text) if text is not None else None
         if isinstance(sent, Problem):
             faults.append(Fault(sent.code, field.name, sent.text))
         elif not sent and (field.required or field.primary_key):
@@ -159,6 +140,31 @@ def check(given: Mapping[str, object], schema: Schema) -> Checked:
     return Checked(values, tuple(faults))
 
 
+def sent_form(field: Field, text: str, zone: str = dates.PLATFORM) -> str | Problem:
+    """What goes out for a text, or why nothing can. A date is ISO 8601; its time is in `zone` unless it says itself."""
+    if field.type is not FieldType.DATE:
+        return rule_for(field).one(text)
+    sent = rule_for(field, DateRule(zone=zone)).one(text)
+    forms = dates.detect_date([text]) if isinstance(sent, Problem) else []
+    if not isinstance(sent, Problem) or sent.code != "InvalidDate" or dates.ISO in forms:
+        return sent
+    if len(forms) > 1:
+        return Problem("AmbiguousDate", f"can be read as {' or '.join(forms)}; write it as {WRITTEN}")
+    return Problem("InvalidDate", f"is not a date written as {WRITTEN}")
+
+
+def placed(given: Mapping[str, object], name: str, value: object, schema: Schema) -> dict[str, object]:
+    """The payload with one more value: where the name stands already, else before the fields that follow it."""
+    if name in given:
+        return {**given, name: value}
+    order = [field.name for field in schema.fields]
+    later = set(order[order.index(name) :]) if name in order else set()
+    names = list(given)
+    at = next((index for index, other in enumerate(names) if other in later), len(names))
+    names.insert(at, name)
+    return {one: value if one == name else given[one] for one in names}
+
+
 def _misnamed(match: mapping.Match, schema: Schema) -> Fault:
     if match.field is None:
         names = ", ".join(field.name for field in schema.fields[:20])
@@ -172,7 +178,7 @@ def _misnamed(match: mapping.Match, schema: Schema) -> Fault:
     )
 
 
-def _text(value: object) -> str | None:
+def plain(value: object) -> str | None:
     """A plain JSON value as a text; None for null and for what is not plain."""
     if isinstance(value, bool):
         return "true" if value else "false"

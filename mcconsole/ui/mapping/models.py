@@ -21,8 +21,6 @@ CHOICES_ROLE = Qt.ItemDataRole.UserRole + 20
 FREE_ROLE = Qt.ItemDataRole.UserRole + 21
 """Whether a text of one's own may be entered beside the choices."""
 
-ZONES = (dates.PLATFORM, "UTC", "Europe/London", "Europe/Berlin", "America/New_York", "America/Chicago",
-         "America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney")  # fmt: skip
 _FORMATS = (*dates.FORMATS[:12], *(form for form in dates.FORMATS[12:] if form.endswith(("HH:mm", "HH:mm:ss", "A"))))
 _LOOKS = {
     Source.EXACT: ("success", Tone.SUCCESS),
@@ -251,7 +249,10 @@ class MappingModel(QAbstractTableModel):
         if index.column() == Part.EMPTY:
             return [(text, empty.value) for empty, text in self._empty.items()]
         if field.type is FieldType.DATE and index.column() == Part.ZONE:
-            return [(self.tr("platform (UTC−06:00)") if zone == dates.PLATFORM else zone, zone) for zone in ZONES]
+            return [
+                (self.tr("platform (UTC−06:00)") if zone == dates.PLATFORM else zone, zone)
+                for zone in dates.OFFERED_ZONES
+            ]
         if field.type is FieldType.DATE and index.column() == Part.FORMAT:
             possible = self._matching.possible_formats(field.name)
             return [(form, form) for form in (*possible, *(f for f in _FORMATS if f not in possible))]
