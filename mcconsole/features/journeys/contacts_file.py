@@ -37,25 +37,42 @@ class ContactsFile:
 
 def plan(path: Path, situation: Situation, chosen: Mapping | None = None) -> ContactsFile:
     """Decide how a file is read. BadInput or Refused when it cannot be, or when no column holds the contact key."""
+    return planned(tables.preview(path), situation, chosen)
+
+
+def planned(
+    preview: tables.Preview, situation: Situation, chosen: Mapping | None = None, contact: str = ""
+) -> ContactsFile:
+    """The same for a file that was looked at. `contact` is the header of the column with the contact key, "" to
+    find it.
+    """
     if situation.described is None:
         why = str(situation.obstacle) if situation.obstacle is not None else ""
         raise BadInput(f"The fields of the entry source are not known: {why}")
     schema = situation.described.schema
-    preview = tables.preview(path)
     mapping = decide(preview, schema, chosen, mode=MODE)
     headers = headers_of(preview)
-    filled = {name for name in mapping.columns.values() if name} | set(mapping.constants)
-    field = next((name for name in situation.contact_fields if name in filled), "")
-    named = [
-        at for at, header in enumerate(headers) if plain(header) in CONTACT_NAMES and header not in mapping.columns
-    ]
-    if not field and not named:
+    field, column = contact_source(headers, mapping, situation, contact)
+    if not field and column < 0:
         raise BadInput(
             "no column holds the contact key.",
-            path=path,
+            path=preview.path,
             advice="Name it ContactKey, or map a column to the field that is related to the contact.",
         )
-    return ContactsFile(preview, situation, schema, headers, mapping, field, named[0] if named else -1)
+    return ContactsFile(preview, situation, schema, headers, mapping, field, column)
+
+
+def contact_source(
+    headers: Sequence[str], mapping: Mapping, situation: Situation, contact: str = ""
+) -> tuple[str, int]:
+    """Where the contact key comes from: the field that holds it, and the column that does; "" and -1 for none."""
+    columns = {header: name for header, name in mapping.columns.items() if name}
+    filled = set(columns.values()) | set(mapping.constants)
+    field = next((name for name in situation.contact_fields if name in filled), "")
+    if contact:
+        return field, headers.index(contact)
+    named = (at for at, header in enumerate(headers) if plain(header) in CONTACT_NAMES and header not in columns)
+    return field, next(named, -1)
 
 
 def members(planned: ContactsFile) -> Iterator[Member]:

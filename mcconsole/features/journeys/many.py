@@ -74,7 +74,7 @@ def run(
     with MemberJournal(prepared.folder) as journal, journal.alone():
         listed = list(journal.members())
         service.claim([_print(client, prepared.situation, one) for one in listed], force=force)
-        journal.note(started=clock.now().isoformat())
+        journal.note(started=clock.now().isoformat(), budget=budget)
         return _go_on(ctx, client, journal, prepared.situation, budget)
 
 

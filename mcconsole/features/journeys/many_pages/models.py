@@ -1,0 +1,186 @@
+"""Tables of runs, of rows that failed the check, and of contacts with their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QObject, Qt
+
+from mcconsole.core.checks import Fault
+from mcconsole.core.members import Member
+from mcconsole.features.journeys.run import Run, verdict_of
+from mcconsole.features.journeys.verdict import Verdict
+from mcconsole.ui import icons, theme
+from mcconsole.ui.cells import ROOT, Index, Role, one_line
+from mcconsole.ui.theme import Tone
+
+LOOKS = {
+    Verdict.ENTERED: ("success", Tone.SUCCESS, "entered"),
+    Verdict.NOT_ENTERED: ("error", Tone.ERROR, "not entered"),
+    Verdict.NOT_PROVEN: ("unknown", Tone.WARNING, "not proven"),
+    Verdict.NOT_CHECKED: ("clock", Tone.INFO, "not looked for"),
+    None: ("cancel", Tone.NEUTRAL, "not sent"),
+}
+"""Icon, tone and word of each verdict; None for a contact whose event never left."""
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+def word_of(verdict: Verdict | None) -> str:
+    """A verdict in words."""
+    return QCoreApplication.translate("Verdicts", LOOKS[verdict][2])
+
+
+class _Table(QAbstractTableModel):
+    """A table of which only the titles, the rows and the cells differ."""
+
+    titles: tuple[str, ...] = ()
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        """Qt's."""
+        return 0 if parent.isValid() else len(self.titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
+        """Qt's."""
+        shown = orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole
+        return self.titles[section] if shown else None
+
+
+class FaultsModel(_Table):
+    """What is wrong with the rows of a file."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.titles = (self.tr("Row"), self.tr("Column"), self.tr("Value"), self.tr("What is wrong"))
+        self._faults: Sequence[Fault] = ()
+
+    def show(self, faults: Sequence[Fault]) -> None:
+        """Change everything that is shown."""
+        self.beginResetModel()
+        self._faults = faults
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Qt's."""
+        return 0 if parent.isValid() else len(self._faults)
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
+        """Qt's."""
+        fault = self._faults[index.row()]
+        if role == Role.DisplayRole:
+            return (f"{fault.row:,}", fault.column, one_line(fault.value), one_line(fault.text))[index.column()]
+        if role == Role.ToolTipRole:
+            return (None, fault.field, fault.value, fault.text)[index.column()]
+        if role == Role.DecorationRole and index.column() == 3:
+            return icons.icon("error", Tone.ERROR)
+        return _RIGHT if role == Role.TextAlignmentRole and index.column() == 0 else None
+
+
+class RunsModel(_Table):
+    """The runs so far, newest first, as `many.listed` tells them."""
+
+    COUNTS = ("contacts", "entered", "not_entered", "not_proven", "not_sent")
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.titles = (
+            self.tr("Started"),
+            self.tr("State"),
+            self.tr("File"),
+            self.tr("Event definition key"),
+            self.tr("Contacts"),
+            self.tr("Entered"),
+            self.tr("Not entered"),
+            self.tr("Not proven"),
+            self.tr("Not sent"),
+        )
+        self.runs: Sequence[Mapping[str, object]] = ()
+        self._states = {"finished": self.tr("finished"), "unfinished": self.tr("unfinished")}
+
+    def show(self, runs: Sequence[Mapping[str, object]]) -> None:
+        """Change everything that is shown."""
+        self.beginResetModel()
+        self.runs = runs
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Qt's."""
+        return 0 if parent.isValid() else len(self.runs)
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
+        """Qt's."""
+        run, column = self.runs[index.row()], index.column()
+        finished = run["state"] == "finished"
+        if role == Role.DisplayRole:
+            if column >= 4:
+                return f"{run[self.COUNTS[column - 4]]:,}"
+            return (
+                _local(str(run["started"])),
+                self._states[str(run["state"])],
+                Path(str(run["file"])).name,
+                str(run["event_definition_key"]),
+            )[column]
+        if role == Role.ToolTipRole and column == 2:
+            return str(run["file"])
+        if role == Role.DecorationRole and column == 1:
+            return icons.icon("success", Tone.SUCCESS) if finished else icons.icon("warning", Tone.WARNING)
+        return _RIGHT if role == Role.TextAlignmentRole and column >= 4 else None
+
+
+def _local(moment: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return moment
+
+
+class ContactsModel(_Table):
+    """The contacts of a run, those of one verdict or all, and with a text in their key or reason."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.titles = (
+            self.tr("Row"),
+            self.tr("Contact key"),
+            self.tr("Verdict"),
+            self.tr("Reason"),
+            self.tr("Event instance id"),
+        )
+        self._all: Sequence[tuple[Verdict | None, Member]] = ()
+        self._shown: Sequence[tuple[Verdict | None, Member]] = ()
+
+    def show(self, run: Run | None) -> None:
+        """Change everything that is shown."""
+        self.beginResetModel()
+        self._all = self._shown = [(verdict_of(one), one) for one in run.contacts] if run is not None else ()
+        self.endResetModel()
+
+    def filter(self, verdicts: Sequence[Verdict | None], text: str) -> None:
+        """Show contacts with one of these verdicts whose key or reason contains a text."""
+        wanted = text.casefold()
+        self.beginResetModel()
+        self._shown = [
+            (verdict, one)
+            for verdict, one in self._all
+            if verdict in verdicts and (wanted in one.key.casefold() or wanted in one.reason.casefold())
+        ]
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Qt's."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
+        """Qt's."""
+        verdict, one = self._shown[index.row()]
+        icon, tone, _ = LOOKS[verdict]
+        if role == Role.DisplayRole:
+            return (f"{one.row:,}", one.key, word_of(verdict), one_line(one.reason), one.reference)[index.column()]
+        if role == Role.ToolTipRole and index.column() == 3:
+            return one.reason
+        if role == Role.DecorationRole and index.column() == 2:
+            return icons.icon(icon, tone)
+        if role == Role.ForegroundRole and index.column() == 2:
+            return theme.ink(tone)
+        return _RIGHT if role == Role.TextAlignmentRole and index.column() == 0 else None

@@ -1,0 +1,169 @@
+"""Before there is a file: where to drop one, and the runs so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from mcconsole.core.errors import ConsoleError
+from mcconsole.core.jobs import JobContext
+from mcconsole.features.journeys import many
+from mcconsole.features.journeys.many_pages.models import RunsModel
+from mcconsole.features.journeys.run import Run
+from mcconsole.ui import icons
+from mcconsole.ui.drop_zone import DropZone
+from mcconsole.ui.pages import heading
+from mcconsole.ui.state import AppState
+from mcconsole.ui.table import TableView
+from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import Line, plain, small_button
+
+LIST_KEY = "journeys.many.list"
+TELL_KEY = "journeys.many.tell"
+UNFINISHED = "journeys.many.unfinished"
+
+
+class StartPage(QWidget):
+    """A drop zone, and the list of runs with what can be done with each."""
+
+    choose = Signal()
+    resume = Signal(str)
+    told = Signal(object)
+    """A Run that the user wants to see."""
+    unfinished_wanted = Signal()
+    """The user wants to see what was not finished."""
+
+    def __init__(self, state: AppState) -> None:
+        super().__init__()
+        self.state = state
+        self._greeted = False
+        self.zone = DropZone(
+            self.tr("Drop a CSV of contacts here"),
+            self.tr("One row for each contact. Columns are matched to the fields of the entry source, and every row is "
+                    "checked before anything is sent."),
+            self.tr("Choose a CSV…"),
+        )  # fmt: skip
+        self.note = Line()
+        self.model = RunsModel(self)
+        self.table = TableView(
+            self.model,
+            name=self.tr("Runs so far"),
+            widths=(150, 110, 170, 190, 80, 75, 95, 95, 75),
+        )
+        self.go_on = small_button(self.tr("Resume"))
+        self.show_it = small_button(self.tr("Show the results"))
+        self.empty = plain(self.tr("No run yet."))
+        self._build()
+
+    def _build(self) -> None:
+        icons.follow(self.go_on, "run")
+        icons.follow(self.show_it, "table")
+        self.go_on.setToolTip(
+            self.tr("Goes on where the run was cut. What may have left already is never fired again.")
+        )
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(heading(self.tr("Runs so far"), 1.0), 1)
+        head.addWidget(self.go_on)
+        head.addWidget(self.show_it)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(self.zone)
+        column.addWidget(self.note)
+        column.addLayout(head)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.empty, 1)
+        self.zone.choose.connect(self.choose)
+        self.table.selectionModel().selectionChanged.connect(self._look)
+        self.table.activated_row.connect(self._activate)
+        self.go_on.clicked.connect(self._resume)
+        self.show_it.clicked.connect(self._show)
+        self._look()
+
+    @Slot()
+    def list_runs(self) -> None:
+        """Read the list of runs."""
+        self.state.runner.start(
+            _list,
+            key=LIST_KEY,
+            label=self.tr("Listing the runs"),
+            on_result=self._listed,
+            on_error=self._fail,
+        )
+
+    def _listed(self, runs: Sequence[Mapping[str, object]]) -> None:
+        self.model.show(runs)
+        unfinished = [number for number, run in enumerate(runs) if run["state"] == "unfinished"]
+        if runs:
+            self.table.selectRow(unfinished[0] if unfinished else 0)
+        self._look()
+        if unfinished and not self._greeted:
+            self._greet(runs[unfinished[0]])
+        self._greeted = True
+
+    def _greet(self, run: Mapping[str, object]) -> None:
+        file = Path(str(run["file"])).name
+        self.state.messages.warning(
+            self.tr("A run of {} contacts was not finished: {}.").format(f"{run['contacts']:,}", file),
+            advice=self.tr("Going on fires nothing twice: what may have left already is only looked for."),
+            actions=((self.tr("Show it"), self.unfinished_wanted.emit),),
+            key=UNFINISHED,
+        )
+
+    def _fail(self, error: ConsoleError) -> None:
+        self.state.show_error(error, key=LIST_KEY)
+
+    def ready(self, why_not: str) -> None:
+        """Whether a file can be taken now; `why_not` says what is in the way."""
+        self.zone.button.setEnabled(not why_not)
+        self.note.say(Tone.INFO, why_not)
+
+    @property
+    def chosen(self) -> Mapping[str, object] | None:
+        """The run that is chosen."""
+        rows = self.table.selectionModel().selectedRows()
+        return self.model.runs[rows[0].row()] if rows else None
+
+    @Slot()
+    def _look(self) -> None:
+        chosen = self.chosen
+        self.go_on.setEnabled(chosen is not None and chosen["state"] == "unfinished")
+        self.show_it.setEnabled(chosen is not None)
+        self.table.setVisible(bool(self.model.runs))
+        self.empty.setVisible(not self.model.runs)
+
+    @Slot()
+    def _activate(self) -> None:
+        if self.go_on.isEnabled():
+            self._resume()
+        else:
+            self._show()
+
+    @Slot()
+    def _resume(self) -> None:
+        if (chosen := self.chosen) is not None:
+            self.resume.emit(str(chosen["fire_id"]))
+
+    @Slot()
+    def _show(self) -> None:
+        if (chosen := self.chosen) is not None:
+            self.state.runner.start(
+                partial(_tell, fire_id=str(chosen["fire_id"])),
+                key=TELL_KEY,
+                label=self.tr("Reading the run {}").format(chosen["fire_id"]),
+                on_result=self.told.emit,
+                on_error=self._fail,
+            )
+
+
+def _list(_: JobContext) -> list[dict[str, object]]:
+    return many.listed()
+
+
+def _tell(_: JobContext, fire_id: str) -> Run:
+    return many.told(fire_id)
