@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,10 @@ class Running:
     def judged(self, verdict: str) -> int:
         """Members with a verdict."""
         return sum(number for (_, judged), number in self.counts.items() if judged == verdict)
+
+    def open(self, states: Container[str], certain: Container[str]) -> int:
+        """Members in one of some states whose verdict is none of the certain ones."""
+        return sum(n for (state, judged), n in self.counts.items() if state in states and judged not in certain)
 
 
 class Meter:

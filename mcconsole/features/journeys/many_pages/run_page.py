@@ -16,6 +16,8 @@ from mcconsole.ui.tasks import Task
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Tile, plain, small_button
 
+_CERTAIN = (Verdict.ENTERED, Verdict.NOT_ENTERED)
+
 
 class RunPage(QWidget):
     """How many were fired, what is known of them, and a way to stop."""
@@ -87,8 +89,8 @@ class RunPage(QWidget):
         show_on_bar(self.bar, progress)
         self.entered.show_number(running.judged(Verdict.ENTERED))
         self.out.show_number(running.judged(Verdict.NOT_ENTERED))
-        self.accepted.show_number(running.unjudged(MemberState.ACCEPTED))
-        self.unknown.show_number(running.unjudged(MemberState.UNKNOWN, MemberState.SENDING))
+        self.accepted.show_number(running.open((MemberState.ACCEPTED,), _CERTAIN))
+        self.unknown.show_number(running.open((MemberState.UNKNOWN, MemberState.SENDING), _CERTAIN))
         self.far.setText(self.tr("{} of {} contacts fired").format(f"{running.fired:,}", f"{running.total:,}"))
         self.speed.setText(self._rate(running))
 

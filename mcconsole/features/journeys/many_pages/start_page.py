@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mcconsole.core.errors import ConsoleError
@@ -77,7 +77,7 @@ class StartPage(QWidget):
         column.addWidget(self.note)
         column.addLayout(head)
         column.addWidget(self.table, 1)
-        column.addWidget(self.empty, 1)
+        column.addWidget(self.empty, 1, Qt.AlignmentFlag.AlignTop)
         self.zone.choose.connect(self.choose)
         self.table.selectionModel().selectionChanged.connect(self._look)
         self.table.activated_row.connect(self._activate)
