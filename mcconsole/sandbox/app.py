@@ -22,6 +22,7 @@ from mcconsole.sandbox import (
     events,
     interactions,
     membership,
+    messaging,
     publishing,
     replies,
     row_reads,
@@ -44,6 +45,7 @@ ROUTES = (
     *(*auth.ROUTES, *customobjects.ROUTES, *rows.ROUTES, *row_reads.ROUTES, *async_rows.ROUTES),
     *(*bulk.ROUTES, *soap.ROUTES),
     *(*event_definitions.ROUTES, *interactions.ROUTES, *publishing.ROUTES, *events.ROUTES, *membership.ROUTES),
+    *messaging.ROUTES,
 )
 ABORT, CLOSE = "mcconsole.abort", "mcconsole.close"
 """Where the server's protocol puts the functions that end the connection, without and with what is still to be sent."""

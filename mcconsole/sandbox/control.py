@@ -1,4 +1,5 @@
-"""The routes under `/_sandbox/`, only with `--control`: faults, switches, packages, contacts, the journal, reset.
+"""The routes under `/_sandbox/`, only with `--control`: faults, switches, packages, contacts, the journal, the
+outbox, reset.
 
 Every route takes and gives JSON. A POST needs `Content-Type: application/json`, which no web page can send from
 elsewhere without asking first.
@@ -10,7 +11,7 @@ import re
 import secrets
 from dataclasses import replace
 
-from mcconsole.sandbox import auth, demo, entries, faults, journeys, replies
+from mcconsole.sandbox import auth, demo, entries, faults, journeys, messages, replies
 from mcconsole.sandbox.auth import Package
 from mcconsole.sandbox.replies import Refusal, Reply
 from mcconsole.sandbox.routing import Call, Route
@@ -77,10 +78,7 @@ def read_journal(call: Call) -> Reply:
         route = re.compile(call.query.get("route", ""), re.IGNORECASE)
     except re.error as error:
         raise _refused(f"route is no regular expression: {error}") from None
-    after = call.query.get("after", "0")
-    if not after.isascii() or not after.isdigit():
-        raise _refused("after is a number")
-    entries = call.tenant.journal.entries(route, call.query.get("method", "").upper(), int(after[:12]))
+    entries = call.tenant.journal.entries(route, call.query.get("method", "").upper(), _after(call))
     return replies.json({"requests": entries, "count": call.tenant.journal.count})
 
 
@@ -137,6 +135,14 @@ def set_journey(call: Call) -> Reply:
     return replies.json({"key": found[0].key, "version": found[0].version, "status": body["status"]})
 
 
+def read_outbox(call: Call) -> Reply:
+    """`GET /_sandbox/outbox[?definition=key][&to=address][&after=n]`: the messages that went out, oldest first."""
+    after = _after(call)
+    query = call.query
+    found = messages.outbox(call.tenant.store.connection, query.get("definition", ""), query.get("to", ""), after)
+    return replies.json({"messages": found, "count": len(found)})
+
+
 def expire_tokens(call: Call) -> Reply:
     """`POST /_sandbox/expire`: every token so far is no good any more."""
     _body(call)
@@ -149,6 +155,13 @@ def reset(call: Call) -> Reply:
     _body(call)
     call.tenant.reset()
     return replies.json({})
+
+
+def _after(call: Call) -> int:
+    after = call.query.get("after", "0")
+    if not after.isascii() or not after.isdigit():
+        raise _refused("after is a number")
+    return int(after[:12])
 
 
 def _body(call: Call) -> object:
@@ -172,6 +185,7 @@ ROUTES = (
     Route("POST", "/_sandbox/packages", add_package, public=True),
     Route("POST", "/_sandbox/contacts", set_contacts, public=True),
     Route("POST", "/_sandbox/journeys", set_journey, public=True),
+    Route("GET", "/_sandbox/outbox", read_outbox, public=True),
     Route("POST", "/_sandbox/expire", expire_tokens, public=True),
     Route("POST", "/_sandbox/reset", reset, public=True),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from mcconsole.sandbox import auth, demo_journeys, records, schema
+from mcconsole.sandbox import auth, demo_journeys, demo_sends, records, schema
 from mcconsole.sandbox.auth import Package
 from mcconsole.sandbox.records import Reader
 from mcconsole.sandbox.schema import DataExtension, Field, Folder
@@ -216,6 +216,7 @@ def fill(connection: sqlite3.Connection, switches: Switches, *, everything: bool
     auth.add_package(connection, Package(READER_ID, READER_SECRET, "Sandbox reader", ENTERPRISE, units, READ_SCOPES))
     roots = {mid: schema.add_folder(connection, Folder("Data Extensions", mid, 0)) for mid in units}
     if not everything:
+        demo_sends.fill(connection, everything=False)
         return
     folders: dict[tuple[int, str], int] = {}
     for mid, folder, draft in EXTENSIONS:
@@ -229,6 +230,7 @@ def fill(connection: sqlite3.Connection, switches: Switches, *, everything: bool
     for mid, examples in ((ENTERPRISE, demo_journeys.EXAMPLES), (EUROPE, demo_journeys.EUROPE)):
         entries = schema.add_folder(connection, Folder("Journey entries", mid, roots[mid]))
         demo_journeys.fill(connection, mid, entries, examples)
+    demo_sends.fill(connection, everything=True)
 
 
 def _customers(prefix: str) -> list[dict[str, object]]:

@@ -27,6 +27,7 @@ from mcconsole.sandbox.app import ABORT, CLOSE, Application
 from mcconsole.sandbox.arguments import Options
 from mcconsole.sandbox.entry_work import EntryWorker
 from mcconsole.sandbox.jobs import RowWorker
+from mcconsole.sandbox.send_work import SendWorker
 from mcconsole.sandbox.tenant import Tenant
 
 THREADS = 4
@@ -58,6 +59,8 @@ def serve(options: Options) -> int:
         cleanup.callback(worker.stop)
         journeys = EntryWorker(tenant)
         cleanup.callback(journeys.stop)
+        sends = SendWorker(tenant)
+        cleanup.callback(sends.stop)
         config = uvicorn.Config(
             Application(tenant, executor),
             interface="asgi3",

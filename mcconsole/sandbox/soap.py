@@ -6,12 +6,11 @@ import dataclasses
 from email.utils import formatdate
 from pathlib import Path
 
-from mcconsole.sandbox import auth
+from mcconsole.sandbox import auth, soap_assets, soap_triggered_send, soap_writes, triggered_sends
 from mcconsole.sandbox.replies import Refusal, Reply, new_id
 from mcconsole.sandbox.routing import Call, Route
-from mcconsole.sandbox.soap_objects import TYPES
-from mcconsole.sandbox.soap_retrieve import retrieve
-from mcconsole.sandbox.soap_writes import NOT_PERMITTED, WRITES, Outcome
+from mcconsole.sandbox.soap_retrieve import TYPES, retrieve
+from mcconsole.sandbox.soap_writes import NOT_PERMITTED, Outcome, Write
 from mcconsole.sandbox.soap_xml import (
     Node,
     add,
@@ -31,7 +30,12 @@ from mcconsole.sandbox.soap_xml import (
 PATH = "/service.asmx"
 _WSDL = Path(__file__).with_name("wsdl.xml")
 _LOCATION = b"https://sandbox.invalid/Service.asmx"
-_WRITE_SCOPE = "data_extensions_write"
+_WRITES: dict[tuple[str, str], tuple[Write, str]] = {
+    key: (write, module.SCOPE)
+    for module in (soap_writes, triggered_sends, soap_assets, soap_triggered_send)
+    for key, write in module.WRITES.items()
+}
+"""What to do for an action on a type, and the scope that it needs."""
 
 
 def serve(call: Call) -> Reply:
@@ -72,11 +76,11 @@ def _write(call: Call, action: str, body: Node) -> Node:
 
 def _write_one(call: Call, action: str, node: Node, upsert: bool) -> Outcome:
     kind = type_of(node)
-    write = WRITES.get((action, kind))
+    write, scope = _WRITES.get((action, kind), (None, ""))
     if write is None:
         words = f"Unable to find a handler for object type: {kind}. Object types are case-sensitive, check spelling."
         return Outcome(words, 2)
-    if _WRITE_SCOPE not in call.grant.scopes:
+    if scope not in call.grant.scopes:
         return Outcome("API Permission Failed. The package lacks a permission for this call.", NOT_PERMITTED)
     try:
         return write(call, node, upsert)
@@ -85,15 +89,22 @@ def _write_one(call: Call, action: str, node: Node, upsert: bool) -> Outcome:
 
 
 def _add_outcome(answer: Node, action: str, node: Node, outcome: Outcome, ordinal: int) -> None:
-    result = add_typed(answer, "Results", f"{action}Result")
+    own = type_of(node) if type_of(node) == "TriggeredSend" else ""
+    result = add_typed(answer, "Results", f"{own}{action}Result")
     add(result, "StatusCode", "OK" if outcome.code is None else "Error")
     add(result, "StatusMessage", outcome.message)
     add(result, "OrdinalID", ordinal)
     if outcome.code is not None:
         add(result, "ErrorCode", outcome.code)
     if action == "Create":
-        add(result, "NewID", 0)
+        add(result, "NewID", outcome.new_id)
         add(result, "NewObjectID", outcome.new_object_id)
+    for failure in outcome.failures:
+        failed = add(result, "SubscriberFailures")
+        add(failed, "ErrorCode", failure.code)
+        add(failed, "ErrorDescription", failure.text)
+        add(failed, "Ordinal", failure.ordinal)
+        copy_into(add(failed, "Subscriber"), failure.subscriber)
     # The object comes back as it was sent (API reference 4.2, observed).
     copy_into(add_typed(result, "Object", type_of(node)), node)
 

@@ -18,22 +18,17 @@ EMPTY_TYPES = frozenset(
         "Account",
         "AccountUser",
         "Automation",
-        "BounceEvent",
         "ClickEvent",
         "ContentArea",
         "DataExtensionTemplate",
-        "DeliveryProfile",
-        "Email",
         "EmailSendDefinition",
         "FileTrigger",
         "FilterDefinition",
         "Group",
         "ImportDefinition",
         "ImportResultsSummary",
-        "List",
         "ListSubscriber",
         "MessagingConfiguration",
-        "NotSentEvent",
         "OpenEvent",
         "Portfolio",
         "PrivateLabel",
@@ -42,14 +37,10 @@ EMPTY_TYPES = frozenset(
         "QueryDefinition",
         "Role",
         "Send",
-        "SendClassification",
-        "SenderProfile",
-        "SentEvent",
         "Subscriber",
         "SubscriberList",
         "SuppressionListDefinition",
         "Template",
-        "TriggeredSendDefinition",
         "TriggeredSendSummary",
         "UnsubEvent",
     )
@@ -181,12 +172,9 @@ def _units(tenant: Tenant, mid: int) -> list[Mapping[str, Value]]:
 
 _READ = ("data_extensions_read",)
 _BLANK = DataExtension("", "", 0)
-TYPES = {
-    kind.name: kind
-    for kind in (
-        ObjectType("DataExtension", (*extension_properties(_BLANK),), _extensions, _READ),
-        ObjectType("DataExtensionField", (*field_properties(_BLANK, Field("")),), _fields, _READ),
-        ObjectType("DataFolder", (*folder_properties(Folder("", 0, 0), None),), _folders),
-        ObjectType("BusinessUnit", (*unit_properties(0, "", 0),), _units),
-    )
-}
+DATA_TYPES = (
+    ObjectType("DataExtension", (*extension_properties(_BLANK),), _extensions, _READ),
+    ObjectType("DataExtensionField", (*field_properties(_BLANK, Field("")),), _fields, _READ),
+    ObjectType("DataFolder", (*folder_properties(Folder("", 0, 0), None),), _folders),
+    ObjectType("BusinessUnit", (*unit_properties(0, "", 0),), _units),
+)

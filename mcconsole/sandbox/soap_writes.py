@@ -18,13 +18,28 @@ _SUBSCRIBER_FIELDS = {"subscriber key": "_SubscriberKey", "email address": "_Ema
 """A relation is written one way and read back another (API reference 4.2: the first observed, the second alike)."""
 
 
+SCOPE = "data_extensions_write"
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberFailure:
+    """One subscriber of a triggered send who gets nothing (API reference 3.2, documented)."""
+
+    ordinal: int
+    subscriber: Node
+    code: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one object. `code` is None when it went well."""
 
     message: str
     code: int | None = None
+    new_id: int = 0
     new_object_id: str | None = None
+    failures: tuple[SubscriberFailure, ...] = ()
 
 
 Write = Callable[[Call, Node, bool], Outcome]

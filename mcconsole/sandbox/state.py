@@ -85,9 +85,31 @@ CREATE TABLE exit_requests (
     number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, contact TEXT NOT NULL, journey INTEGER NOT NULL,
     called REAL NOT NULL, due REAL NOT NULL, done REAL, instance TEXT NOT NULL DEFAULT '');
 CREATE INDEX exit_requests_open ON exit_requests (due) WHERE done IS NULL;
-PRAGMA user_version = 3;
 """
-_VERSION = 3
+_SENDS = """
+CREATE TABLE assets (
+    number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, kind TEXT NOT NULL, id INTEGER NOT NULL,
+    object_id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
+    created TEXT NOT NULL, modified TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (mid, kind, id));
+CREATE TABLE send_definitions (
+    number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL,
+    key_folded TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, extension TEXT NOT NULL, parts TEXT NOT NULL,
+    copy TEXT NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX send_definitions_by_key ON send_definitions (mid, kind, key_folded);
+CREATE TABLE messages (
+    number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, definition INTEGER NOT NULL, request TEXT NOT NULL,
+    id TEXT NOT NULL UNIQUE, message_key TEXT, contact TEXT NOT NULL, address TEXT NOT NULL, attributes TEXT NOT NULL,
+    called REAL NOT NULL, due REAL, state TEXT NOT NULL, settled REAL, code INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '', copy TEXT NOT NULL DEFAULT '');
+CREATE INDEX messages_open ON messages (due) WHERE settled IS NULL;
+CREATE INDEX messages_held ON messages (definition) WHERE state = 'held';
+CREATE INDEX messages_by_key ON messages (mid, message_key);
+CREATE INDEX messages_settled ON messages (mid, state, number);
+"""
+_SCHEMA += _SENDS
+_UPGRADES = {3: _SENDS}
+"""What turns an older state into the next one."""
+_VERSION = 4
 
 
 class Store:
@@ -102,10 +124,20 @@ class Store:
         self.path.touch(mode=0o600)
         version = self.connection.execute("PRAGMA user_version").fetchone()[0]
         self.is_new = version == 0
+        self.had_no_sends = version in _UPGRADES
+        """Whether it was made before this tenant could send, and lacks what a seed holds for it."""
         if self.is_new:
-            self.connection.executescript(_SCHEMA)
+            self._build(_SCHEMA)
+        elif version in _UPGRADES:
+            self._build(_UPGRADES[version])
         elif version != _VERSION:
             raise RuntimeError(f"{self.path} was made by another version of the sandbox (state {version})")
+
+    def _build(self, script: str) -> None:
+        with self.write() as connection:
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -151,5 +183,5 @@ class Store:
             ).fetchall()
             for (name,) in names:
                 connection.execute(f'DROP TABLE "{name}"')
-            for statement in _SCHEMA.split(";")[:-2]:
+            for statement in filter(str.strip, _SCHEMA.split(";")):
                 connection.execute(statement)

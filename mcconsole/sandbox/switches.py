@@ -40,6 +40,28 @@ SWITCHES = (
     Switch("history_contacts", "apply", ("apply", "ignore"), "observed", "contactKeys in a history search"),
     Switch("journey_filters", "apply", ("apply", "ignore"), "observed", "filters in the list of journeys"),
     Switch("delivery_delay", 1.0, (), "unverified", "seconds until a send is reported as delivered"),
+    Switch("record_delay", 0.2, (), "unverified", "seconds until deliveryRecords knows a send"),
+    Switch("tracking_delay", 0.2, (), "unverified", "seconds until Sent, NotSent and BounceEvent show what happened"),
+    Switch("unknown_definition", "400", ("400", "404"), "unverified", "status for a send to an unknown definition"),
+    Switch(
+        "refused_definition",
+        "400",
+        ("400", "202"),
+        "unverified",
+        "a send to a New, Canceled or Deleted definition: refused, or 202 with hasErrors",
+    ),
+    Switch(
+        "subscriber_check", "accept", ("accept", "delivery"), "unverified", "when a triggered send's subscriber fails"
+    ),
+    Switch("failure_reasons", "shown", ("shown", "hidden"), "unverified", "subscriber codes behind 180008 in a 202"),
+    Switch("send_attribute_case", "ignore", ("ignore", "exact"), "unverified", "case of attribute names in sends"),
+    Switch(
+        "refresh_while_active", "refuse", ("refuse", "ignore"), "unverified", "RefreshContent of an active definition"
+    ),
+    Switch("deleted_key", "free", ("free", "taken"), "unverified", "the key of a deleted send definition"),
+    Switch("definition_key_filter", "apply", ("apply", "empty"), "observed", "definitions filtered by CustomerKey"),
+    Switch("unknown_attributes", "error", ("error", "ignore"), "unverified", "names that a transactional send lacks"),
+    Switch("duplicate_message", "400", ("400", "409"), "unverified", "status for a messageKey that was used before"),
     Switch(
         "dataeventsasync",
         "documented",

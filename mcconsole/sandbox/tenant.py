@@ -7,7 +7,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from mcconsole.sandbox import auth, demo, schema
+from mcconsole.sandbox import auth, demo, demo_sends, schema
 from mcconsole.sandbox.arguments import Options
 from mcconsole.sandbox.faults import Faults
 from mcconsole.sandbox.journal import Journal
@@ -62,8 +62,13 @@ class Tenant:
         """Set when there may be a job to do."""
         self.entry_work = threading.Event()
         """Set when something may happen in a journey."""
+        self.send_work = threading.Event()
+        """Set when a message may be due."""
         if self.store.is_new:
             self._seed()
+        elif self.store.had_no_sends:
+            with self.store.write() as connection:
+                demo_sends.fill(connection, everything=options.seed == "demo")
         self.signing_key = auth.signing_key(self.store)
 
     def find(self, mid: int, reference: str) -> DataExtension | None:
