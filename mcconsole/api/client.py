@@ -307,6 +307,8 @@ class Client:
                 business_unit=credentials.account_id,
                 feature=self.feature,
                 label=label or operation.name,
+                job=ctx.id,
+                job_label=ctx.label,
             ),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import random
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -24,11 +25,11 @@ class ExchangeLog:
         self._lock = threading.Lock()
         self._kept: deque[Exchange] = deque()
         self._bytes = 0
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(random.getrandbits(42) << 20)
         self._listeners: list[Listener] = []
 
     def next_id(self) -> int:
-        """A number for the next exchange, unique in this log."""
+        """A number for the next exchange, one more than the last; unique also among other processes."""
         return next(self._ids)
 
     def record(self, exchange: Exchange) -> None:
@@ -56,6 +57,11 @@ class ExchangeLog:
                     self._listeners.remove(listener)
 
         return unsubscribe
+
+    def find(self, exchange_id: int) -> Exchange | None:
+        """The exchange with this id, if it is still kept."""
+        with self._lock:
+            return next((exchange for exchange in reversed(self._kept) if exchange.id == exchange_id), None)
 
     def list(self) -> tuple[Exchange, ...]:
         """What is kept, oldest first."""

@@ -32,6 +32,7 @@ class Exchange:
     """One request on the wire and what came back. An attempt that is repeated is an Exchange of its own."""
 
     id: int
+    """Unique, also among those of other processes."""
     started: datetime
     """UTC, aware."""
     method: str
@@ -57,3 +58,12 @@ class Exchange:
     """What the call is for, in words: "Read the fields of Customers"."""
     failed: bool = False
     """The answer carries an error, whatever its HTTP status."""
+    job: str = ""
+    """The id of the job that made the call; "" for a call by itself."""
+    job_label: str = ""
+    """What that job is for, in words."""
+
+    @property
+    def bad(self) -> bool:
+        """Whether it did not go well: no answer, a status of refusal, or an answer that carries an error."""
+        return self.failed or self.status is None or self.status >= 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,11 +24,19 @@ class Progress:
 
 
 class JobContext:
-    """Cancel, sleep and report, from any thread."""
+    """Cancel, sleep and report, from any thread. `id` and `label` say which job a call to the tenant belongs to."""
 
-    def __init__(self, report: Callable[[Progress], None] | None = None) -> None:
+    def __init__(self, report: Callable[[Progress], None] | None = None, *, label: str = "") -> None:
+        self.id = uuid.uuid4().hex
+        self.label = label
         self._cancel = threading.Event()
         self._report = report
+
+    def apart(self) -> JobContext:
+        """A context of the same job that is cancelled by itself only, and reports to nobody."""
+        other = JobContext(label=self.label)
+        other.id = self.id
+        return other
 
     @property
     def cancelled(self) -> bool:

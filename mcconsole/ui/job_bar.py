@@ -32,6 +32,8 @@ class JobBar(QWidget):
 
     @Slot(object)
     def _add(self, task: Task) -> None:
+        if task.quiet:
+            return
         line = self._lines[id(task)] = _Line(task, self)
         self._layout.insertWidget(self._layout.count() - 1, line)
         self._arrange()

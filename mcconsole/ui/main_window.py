@@ -162,13 +162,14 @@ class MainWindow(QMainWindow):
             self.end_at_once.emit()
             return
         self._closing = True
-        names = ", ".join(task.label for task in running)
+        names = ", ".join(task.label for task in running if not task.quiet)
         advice = self.tr("Close the window again to end at once.")
         if any(task.uninterruptible for task in running):
             advice = self.tr("What is on its way is waited for. Close the window again to end at once.")
-        self._state.messages.info(
-            self.tr("The window closes as soon as this has stopped: {}.").format(names), advice=advice, key=CLOSING
-        )
+        if names:
+            self._state.messages.info(
+                self.tr("The window closes as soon as this has stopped: {}.").format(names), advice=advice, key=CLOSING
+            )
         self._state.runner.close()
 
     @Slot()

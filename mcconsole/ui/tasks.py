@@ -55,9 +55,10 @@ class Callbacks(Generic[T]):
 class Task:
     """A running job, as whoever started it and the status bar see it."""
 
-    def __init__(self, key: str, label: str, *, uninterruptible: bool, context: JobContext) -> None:
+    def __init__(self, key: str, label: str, *, uninterruptible: bool, quiet: bool, context: JobContext) -> None:
         self.key = key
         self.label = label
+        self.quiet = quiet
         self.uninterruptible = uninterruptible
         """Cutting this short would leave something half done: closing waits for it to come to a clean stop."""
         self.progress = Progress()
@@ -143,16 +144,18 @@ class TaskRunner(QObject):
         on_progress: Callable[[Progress], object] | None = None,
         on_done: Callable[[], object] | None = None,
         uninterruptible: bool = False,
+        quiet: bool = False,
     ) -> Task | None:
         """Run `job(ctx)` in the background. None, and nothing is started, while a job with this key is live.
 
         This refusal, not a greyed button, is what prevents a double send. It also refuses once the window closes.
+        A quiet job, such as one that reads a page of a list, is not shown among the running ones.
         """
         if key in self._live or self._closed:
             return None
         latest = _Latest()
-        context = JobContext(latest)
-        task = Task(key, label, uninterruptible=uninterruptible, context=context)
+        context = JobContext(latest, label=label)
+        task = Task(key, label, uninterruptible=uninterruptible, quiet=quiet, context=context)
         callbacks = Callbacks(on_result, on_error, on_cancelled, on_progress, on_done)
         live = self._live[key] = _Live(task, latest, callbacks)  # type: ignore[arg-type]
         self.started.emit(task)

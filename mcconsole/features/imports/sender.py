@@ -115,6 +115,7 @@ class Sender:
 
     def run(self, ctx: JobContext) -> None:
         """Send every wave to its end; ends early on cancel or when nothing more can be sent."""
+        self._posting, self._asking = ctx.apart(), ctx.apart()
         with ThreadPoolExecutor(self._pace.posts + self._pace.asks, "import") as pool:
             for wave in self._journal.waves():
                 if wave and self.unknown and self.error is None:

@@ -1,0 +1,323 @@
+"""The writer: exchanges come in from any thread, and one thread of its own puts them into the file."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import uuid
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from mcconsole.core import clock, paths
+from mcconsole.core.errors import ConsoleError
+from mcconsole.core.exchange import Exchange
+from mcconsole.core.history import tables
+from mcconsole.core.history.policy import Policy
+from mcconsole.core.history.reader import Reader, unreadable
+from mcconsole.core.jobs import JobContext
+
+WAITING_BYTES = 64 * 1024 * 1024
+"""Bytes that wait to be written at most; what comes beyond is not kept, and that is told."""
+AT_A_TIME = 200
+"""Exchanges written or removed in one transaction."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks for what another process wrote."""
+TIDY_EVERY = 600.0
+"""Seconds between two looks for what has become too old."""
+IN_MEMORY = 64 * 1024 * 1024
+"""Bytes of a profile that are kept where there is no file."""
+
+Recall = Callable[[int], Exchange | None]
+
+
+class Change(StrEnum):
+    """What listeners are told."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    TROUBLE = "trouble"
+
+
+Listener = Callable[[Change], None]
+
+
+class History:
+    """Every exchange, on disk or (without a path, or when the file fails) in memory until the end of the program.
+
+    Only `put` and `reader` are called often; neither waits for the disk to write. Nothing here ever stops a call to
+    the tenant: when the history cannot be kept, `trouble` says why and the listeners hear of it.
+    """
+
+    def __init__(self, path: Path | None, policy: Policy | None = None, recall: Recall | None = None) -> None:
+        """`recall` returns an exchange of this session in full, with all that the policy keeps off the disk."""
+        self._path = path
+        self._policy = policy or Policy()
+        self._recall = recall
+        self._place: Path | str | None = None
+        self._anchor: sqlite3.Connection | None = None
+        self._opening = threading.RLock()
+        self._wake = threading.Condition()
+        self._waiting: deque[Exchange] = deque()
+        self._bytes = 0
+        self._missed = 0
+        self._busy = False
+        self._closed = False
+        self._tidy_at = 0.0
+        self._listeners: tuple[Listener, ...] = ()
+        self._thread: threading.Thread | None = None
+        self.trouble: ConsoleError | None = None
+        """Why exchanges are not kept on disk, or None."""
+
+    @property
+    def policy(self) -> Policy:
+        """What is kept, and for how long."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        with self._wake:
+            self._policy = policy
+            self._tidy_at = 0.0
+            self._wake.notify_all()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of changes, in the thread that writes; the returned function ends it. It must be quick."""
+        self._listeners = (*self._listeners, listener)
+
+        def unsubscribe() -> None:
+            self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+        return unsubscribe
+
+    def put(self, exchange: Exchange) -> None:
+        """Keep an exchange soon; returns at once."""
+        weight = _weight(exchange)
+        with self._wake:
+            if self._closed:
+                return
+            if self._bytes + weight > WAITING_BYTES:
+                self._missed += 1
+                return
+            self._waiting.append(exchange)
+            self._bytes += weight
+            self._begin()
+            self._wake.notify_all()
+
+    def start(self) -> None:
+        """Begin to tidy, and to look for what other processes write, before the first exchange."""
+        with self._wake:
+            self._begin()
+
+    def reader(self, ctx: JobContext | None = None) -> Reader:
+        """A look at what is kept, for the thread that asks. ConsoleError when it cannot be had."""
+        try:
+            return Reader(self._connect(), ctx)
+        except (OSError, sqlite3.Error) as error:
+            raise unreadable(error) from None
+
+    def exchange(self, row: int, key: int, ctx: JobContext | None = None) -> Exchange | None:
+        """An exchange of this session in full, another one as far as it was kept; None when it is gone."""
+        known = self._recall(key) if self._recall is not None else None
+        if known is not None:
+            return known
+        with self.reader(ctx) as reader:
+            return reader.exchange(row)
+
+    def flush(self, seconds: float = 5.0) -> bool:
+        """Wait until what was put so far is written; False when it took too long."""
+        with self._wake:
+            return self._wake.wait_for(lambda: not self._waiting and not self._busy, seconds)
+
+    def retry(self) -> None:
+        """Try the file again after a trouble."""
+        with self._opening:
+            self.trouble = None
+            self._place = None
+            self._tell(Change.TROUBLE)
+        self._tell(Change.REMOVED)
+
+    def close(self, seconds: float = 5.0) -> None:
+        """Write what waits, and end."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+        if self._thread is not None:
+            self._thread.join(seconds)
+        with self._opening:
+            if self._anchor is not None:
+                self._anchor.close()
+                self._anchor = None
+
+    def _begin(self) -> None:
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._work, name="history", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        db: sqlite3.Connection | None = None
+        opened: Path | str | None = None
+        seen = 0
+        while True:
+            batch = self._take()
+            try:
+                if db is None or opened != self._place:
+                    if db is not None:
+                        db.close()
+                    db = self._connect()
+                    opened = self._place
+                    seen = _version_seen(db)
+                self._write(db, batch)
+                self._tidy(db)
+                now = _version_seen(db)
+                if now != seen:
+                    seen = now
+                    self._tell(Change.ADDED)
+            except (OSError, sqlite3.Error) as error:
+                if db is not None:
+                    db.close()
+                db = None
+                self._failed(error, batch)
+            with self._wake:
+                self._busy = False
+                self._wake.notify_all()
+                if self._closed and not self._waiting:
+                    break
+        if db is not None:
+            db.close()
+
+    def _take(self) -> list[Exchange]:
+        with self._wake:
+            self._wake.wait_for(lambda: self._waiting or self._closed or self._tidy_due, LOOK_EVERY)
+            batch = [self._waiting.popleft() for _ in range(min(AT_A_TIME, len(self._waiting)))]
+            self._bytes -= sum(map(_weight, batch))
+            self._busy = True
+            return batch
+
+    def _write(self, db: sqlite3.Connection, batch: list[Exchange]) -> None:
+        if not batch:
+            return
+        policy = self._policy
+        with tables.transaction(db):
+            for exchange in batch:
+                tables.add(db, policy.reduced(exchange))
+        self._tell(Change.ADDED)
+        if self._missed:
+            missed, self._missed = self._missed, 0
+            self.trouble = _not_kept(f"{missed:,} calls came faster than they could be written")
+            self._tell(Change.TROUBLE)
+
+    @property
+    def _tidy_due(self) -> bool:
+        return clock.monotonic() >= self._tidy_at
+
+    def _tidy(self, db: sqlite3.Connection) -> None:
+        """Remove one step of what is too old or too much; the rest follows between the exchanges that come."""
+        limit = IN_MEMORY if isinstance(self._place, str) else self._policy.megabytes * 1024 * 1024
+        doomed = tables.surplus(db, limit, AT_A_TIME)
+        if not doomed and self._tidy_due:
+            doomed = tables.older(db, clock.now() - timedelta(days=self._policy.days), AT_A_TIME)
+            if not doomed:
+                self._tidy_at = clock.monotonic() + TIDY_EVERY
+        if doomed:
+            self._tidy_at = 0.0
+            with tables.transaction(db):
+                tables.remove(db, doomed)
+            db.execute("PRAGMA incremental_vacuum(500)")
+            self._tell(Change.REMOVED)
+
+    def _failed(self, error: Exception, batch: list[Exchange]) -> None:
+        """Go on with a new file or in memory; a file that another process holds for long is tried again."""
+        if self._place is None or isinstance(self._place, Path):
+            with self._wake:
+                self._waiting.extendleft(reversed(batch))
+                self._bytes += sum(map(_weight, batch))
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY and not self._closed:
+            return
+        with self._opening:
+            self._tidy_at = clock.monotonic() + TIDY_EVERY
+            if isinstance(self._place, str):
+                return
+            try:
+                if tables.damaged(error) and self._place is not None:
+                    self._set_aside(self._place)
+                    return
+            except OSError as worse:
+                error = worse
+            self._go_to_memory(error)
+        self._tell(Change.TROUBLE)
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection to the place where the history is; makes it where it is not there yet."""
+        with self._opening:
+            if self._place is None and self._path is not None:
+                try:
+                    self._open_file(self._path)
+                except (OSError, sqlite3.Error, ConsoleError) as error:
+                    self._go_to_memory(error)
+                    self._tell(Change.TROUBLE)
+            return tables.connect(self._place or self._open_memory())
+
+    def _open_file(self, path: Path) -> None:
+        paths.private_folder(path.parent)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        try:
+            _prepare(path)
+        except sqlite3.DatabaseError as error:
+            if not tables.damaged(error):
+                raise
+            self._set_aside(path)
+            path.touch(mode=0o600)
+            _prepare(path)
+        self._place = path
+
+    def _set_aside(self, path: Path) -> None:
+        kept = tables.set_aside(path)
+        self.trouble = ConsoleError(
+            f"The history of calls was damaged; it was set aside as {kept.name} and begun anew.",
+            advice="Delete that file when you do not need it.",
+        )
+        self._place = None
+        self._tell(Change.TROUBLE)
+
+    def _open_memory(self) -> str:
+        place = f"file:/{uuid.uuid4().hex}?vfs=memdb"
+        self._anchor = tables.connect(place)
+        tables.prepare(self._anchor)
+        self._place = place
+        return place
+
+    def _go_to_memory(self, error: Exception) -> None:
+        self.trouble = _not_kept(tables.reason(error))
+        self._open_memory()
+
+    def _tell(self, change: Change) -> None:
+        for listener in self._listeners:
+            listener(change)
+
+
+def _not_kept(reason: str) -> ConsoleError:
+    return ConsoleError(
+        f"The history of calls is not being kept on disk: {reason}.",
+        advice="Calls go on, and those of this session can be seen until the end of the program.",
+    )
+
+
+def _prepare(path: Path) -> None:
+    db = tables.connect(path)
+    try:
+        tables.prepare(db)
+    finally:
+        db.close()
+
+
+def _version_seen(db: sqlite3.Connection) -> int:
+    """A number that changes when another connection has written."""
+    return int(db.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _weight(exchange: Exchange) -> int:
+    return 1024 + len(exchange.request.data) + len(exchange.response.data)
