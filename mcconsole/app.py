@@ -98,7 +98,7 @@ class Program:
         self.sandbox = sandbox
         self.child: Child | None = None
         self._ending = False
-        self.state, self.connector = compose(self.settings, use_keychain=not sandbox)
+        self.state, self.connector = compose(self.settings, use_keychain=not sandbox, remember=remember)
         self.window: MainWindow = _window(self.state)
 
     def run(self, profile: str | None) -> int:
@@ -116,6 +116,7 @@ class Program:
         watch.ended.connect(self.end)
         self.window.end_at_once.connect(self.end)
         self.window.show()
+        self.state.history.watch()
         if self.sandbox:
             self.begin_sandbox()
         if chosen is not None:
@@ -191,6 +192,7 @@ class Program:
         runner = self.state.runner
         runner.close()
         stuck = bool(runner.running())
+        self.state.history.close(GENTLE / 1000)
         if self.child is not None:
             self.child.stop(GENTLE / 1000)
         if stuck:
@@ -202,9 +204,10 @@ class Program:
         return 0
 
 
-def compose(settings: Settings, *, use_keychain: bool) -> tuple[AppState, Connector]:
+def compose(settings: Settings, *, use_keychain: bool, remember: bool = True) -> tuple[AppState, Connector]:
     """The state and everything behind it, without a window."""
     from mcconsole.api.exchanges import ExchangeLog
+    from mcconsole.core.history import FILE, History, Policy
     from mcconsole.core.profiles import ProfileStore
     from mcconsole.core.vault import KeychainVault, SessionVault
     from mcconsole.features.credentials.connector import Connector
@@ -212,10 +215,11 @@ def compose(settings: Settings, *, use_keychain: bool) -> tuple[AppState, Connec
     from mcconsole.ui.state import AppState
     from mcconsole.ui.tasks import TaskRunner
 
-    state = AppState(TaskRunner(), settings)
-    state.runner.setParent(state)
     log = ExchangeLog()
-    log.subscribe(state.exchanges.put)
+    history = History(paths.home() / FILE if remember else None, Policy.read(settings.get), log.find)
+    log.subscribe(history.put)
+    state = AppState(TaskRunner(), settings, history)
+    state.runner.setParent(state)
     keeper = Keeper(
         ProfileStore(paths.home() / "profiles.json"),
         SessionVault(),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from mcconsole import __version__
-from mcconsole.commands import fire, load, preview
+from mcconsole.commands import connect, fire, load, preview
 from mcconsole.commands.terminal import (
     CANCELLED,
     complain,
@@ -54,6 +54,8 @@ def main(arguments: Sequence[str]) -> int:
             # No figures: how far the command had come is not known here.
             print_json(_only_error(ConsoleError(f"{what} ({type(error).__name__})")))
         return OUR_FAULT
+    finally:
+        connect.end_history()
 
 
 def _only_error(error: ConsoleError | None, _: Sequence[str] = ()) -> dict[str, object]:

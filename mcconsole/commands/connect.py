@@ -7,12 +7,17 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcconsole.commands.terminal import CancelOnSignal, confirm
+from mcconsole.commands.terminal import CancelOnSignal, confirm, say
 from mcconsole.core.errors import BadInput
 
 if TYPE_CHECKING:
     from mcconsole.api.client import Client
+    from mcconsole.api.exchanges import ExchangeLog
+    from mcconsole.core.history import History
     from mcconsole.core.tenant import Environment
+
+_histories: list[History] = []
+"""Those that this command writes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ def connect(namespace: argparse.Namespace, feature: str) -> Connection:
 
     if namespace.profile is None:
         credentials, environment = Credentials.from_environment(os.environ)
-        return Connection(Client(credentials, feature=feature), environment, credentials.tenant.auth_url)
+        client = Client(credentials, log=_log(), profile=str(credentials.tenant), feature=feature)
+        return Connection(client, environment, credentials.tenant.auth_url)
     profile = ProfileStore(paths.home() / "profiles.json").by_name(namespace.profile)
     if profile is None:
         raise BadInput(
@@ -59,5 +65,29 @@ def connect(namespace: argparse.Namespace, feature: str) -> Connection:
             f"The keychain holds no secret for the profile “{profile.name}”.",
             advice="Enter it again in the Credentials tab, or use the MCCONSOLE_* environment variables.",
         )
-    client = Client(profile.credentials(secret), profile=profile.name, feature=feature)
+    client = Client(profile.credentials(secret), log=_log(), profile=profile.name, feature=feature)
     return Connection(client, profile.environment, profile.name)
+
+
+def end_history() -> None:
+    """Write down what the command did, and say so where that cannot be."""
+    while _histories:
+        history = _histories.pop()
+        history.close()
+        if history.trouble is not None:
+            say(f"Note: {history.trouble}")
+
+
+def _log() -> ExchangeLog:
+    """A log whose exchanges are kept in the history that the window shows."""
+    from mcconsole.api.exchanges import ExchangeLog
+    from mcconsole.core import paths
+    from mcconsole.core.history import FILE, History, Policy
+    from mcconsole.ui.settings import Settings
+
+    folder = paths.home()
+    history = History(folder / FILE, Policy.read(Settings(folder / "settings.json").get))
+    _histories.append(history)
+    log = ExchangeLog()
+    log.subscribe(history.put)
+    return log

@@ -69,7 +69,7 @@ def run(namespace: argparse.Namespace) -> int:
     way = _way(namespace)
     if way == "list":
         return _list(json_wanted=namespace.json)
-    ctx = JobContext(Meter())
+    ctx = JobContext(Meter(), label="Fire events")
     with CancelOnSignal(ctx) as signals:
         connection = connect(namespace, "journeys")
         result: Receipt | Run

@@ -57,7 +57,8 @@ def run(namespace: argparse.Namespace) -> int:
     _check_arguments(namespace)
     if namespace.list:
         return _list(json_wanted=namespace.json)
-    ctx = JobContext(Meter())
+    what = f"Import {namespace.file.name} into {namespace.de}" if namespace.file else f"Import {namespace.resume}"
+    ctx = JobContext(Meter(), label=what)
     with CancelOnSignal(ctx) as signals:
         connection = connect(namespace, "imports")
         try:

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.exchange import Exchange
+from mcconsole.core.history import History
 from mcconsole.core.tenant import Environment
 from mcconsole.ui.banner import Messages
-from mcconsole.ui.feed import Feed
 from mcconsole.ui.settings import Settings
 from mcconsole.ui.tasks import TaskRunner
 
@@ -103,12 +103,19 @@ class AppState(QObject):
     exchange_wanted = Signal(object)
     """An Exchange that somebody wants to see in Responses."""
 
-    def __init__(self, runner: TaskRunner, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        runner: TaskRunner,
+        settings: Settings,
+        history: History | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """Without a history, calls are kept in memory."""
         super().__init__(parent)
         self.runner = runner
         self.settings = settings
         self.messages = Messages(self)
-        self.exchanges = Feed(self)
+        self.history = history or History(None)
         self.connector: Connector | None = None
         self._connection: Connection | None = None
         self._connecting = False

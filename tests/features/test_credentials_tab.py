@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mcconsole import app
+from mcconsole.core.history import Query
 from mcconsole.core.profiles import Profile
 from mcconsole.core.tenant import Environment
 from mcconsole.features import credentials, responses
@@ -218,8 +219,13 @@ def test_every_call_is_in_the_responses_without_a_secret(window: Window, tenant:
     window.click(window.tab.connect_button)
     view = window.window.docks["responses"].widget()
     assert isinstance(view, ResponsesView)
-    window.qtbot.waitUntil(lambda: view.model.rowCount() >= 3)
-    shown = repr([view.model.exchange(row) for row in range(view.model.rowCount())])
+    window.qtbot.waitUntil(lambda: window.state.connection is not None)
+    assert window.state.history.flush()
+    window.qtbot.waitUntil(lambda: view.model.rowCount() >= 1)
+    with window.state.history.reader() as reader:
+        kept = [reader.exchange(line.exchange) for line in reader.lines(Query(), 0)]
+    assert len(kept) >= 3
+    shown = repr(kept)
     connection = window.state.connection
     assert connection is not None
     assert tenant.ready.client_secret not in shown

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from mcconsole.core import clock
 from mcconsole.core.exchange import Body, Exchange
+from mcconsole.core.history import History, Policy
 from mcconsole.features.responses import bodies, models
-from mcconsole.features.responses.models import ExchangeModel
 from mcconsole.features.responses.tab import ResponsesView
+from mcconsole.ui.banner import Banner
 from mcconsole.ui.settings import Settings
 from mcconsole.ui.state import AppState
-from mcconsole.ui.tasks import InlineRunner, TaskRunner
+from mcconsole.ui.tasks import TaskRunner
 
 
 def body(data: bytes, content_type: str = "application/json", size: int | None = None, sha256: str = "") -> Body:
@@ -109,22 +113,6 @@ def test_what_was_not_kept_is_told() -> None:
     )
 
 
-def test_the_list_shows_the_newest_first_and_stays_bounded(qtbot: QtBot) -> None:
-    model = ExchangeModel(most=5)
-    model.add([exchange(n) for n in range(1, 4)])
-    model.add([exchange(n) for n in range(4, 8)])
-    assert [model.exchange(row).id for row in range(model.rowCount())] == [7, 6, 5, 4, 3]
-    assert model.index(0, models.PATH).data() == "/data/7?a=b"
-
-
-def test_the_list_is_bounded_in_bytes_too(qtbot: QtBot) -> None:
-    model = ExchangeModel(most_bytes=1000)
-    model.add([exchange(n, b"x" * 400) for n in range(5)])
-    assert [model.exchange(row).id for row in range(model.rowCount())] == [4, 3]
-    model.add([exchange(9, b"x" * 4000)])
-    assert model.rowCount() == 1
-
-
 @pytest.mark.parametrize(
     ("more", "text", "icon"),
     [
@@ -141,83 +129,191 @@ def test_the_status_is_a_word_and_an_icon(more: dict[str, Any], text: str, icon:
 
 
 @pytest.fixture
-def view(qtbot: QtBot) -> ResponsesView:
-    view = ResponsesView(AppState(InlineRunner(), Settings(None)))
+def history(tmp_path: Path) -> Iterator[History]:
+    kept = History(tmp_path / "history.sqlite", Policy(days=100_000))
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def view(qtbot: QtBot, history: History) -> Iterator[ResponsesView]:
+    state = AppState(TaskRunner(), Settings(None), history)
+    view = ResponsesView(state)
     qtbot.addWidget(view)
     view.resize(1200, 300)
     view.show()
-    return view
+    yield view
+    qtbot.waitUntil(lambda: not state.runner.running())
+
+
+def put(view: ResponsesView, qtbot: QtBot, *exchanges: Exchange) -> None:
+    """Keep exchanges and wait until the list has them."""
+    for one in exchanges:
+        view.history.put(one)
+    assert view.history.flush()
+    settle(view, qtbot)
+
+
+def settle(view: ResponsesView, qtbot: QtBot) -> None:
+    def at_rest() -> bool:
+        with view.history.reader() as reader:
+            wanted = sum(reader.blocks(view.filter.query(view.job.row)).values())
+        model = view.model
+        return model.rowCount() == wanted and not model.searching and not view._state.runner.running()
+
+    qtbot.waitUntil(at_rest, timeout=20_000)
+
+
+def paths(view: ResponsesView, qtbot: QtBot) -> list[str]:
+    """What the list shows from the top."""
+    model = view.model
+    qtbot.waitUntil(lambda: all(model.line(row) is not None for row in range(model.rowCount())), timeout=20_000)
+    return [model.index(row, models.PATH).data() for row in range(model.rowCount())]
 
 
 def words(view: ResponsesView) -> str:
-    return "\n".join(label.text() for label in view.detail.findChildren(QLabel) if label.isVisible())
+    return "\n".join(label.text() for label in view.right.findChildren(QLabel) if label.isVisible())
 
 
-def test_choosing_a_call_shows_all_of_it(view: ResponsesView) -> None:
-    view.model.add(
-        [
-            exchange(
-                data=b'{"a":1}',
-                request=body(b"<a><b/></a>", "text/xml"),
-                response_headers=(("X-One", "<b>"),),
-                request_headers=(("Authorization", "***"),),
-                seconds=0.25,
-                attempt=2,
-            )
-        ]
+def choose(view: ResponsesView, qtbot: QtBot, row: int) -> None:
+    view.table.selectRow(row)
+    line = view.model.line(row)
+    qtbot.waitUntil(lambda: not view._state.runner.running() and view.model.line(row) is not None)
+    qtbot.waitUntil(lambda: view._shown == view.model.line(row) and not view._state.runner.running())
+    assert line is None or view.model.line(row) == line
+
+
+def test_choosing_a_call_shows_all_of_it(view: ResponsesView, qtbot: QtBot) -> None:
+    put(
+        view,
+        qtbot,
+        exchange(
+            data=b'{"a":1}',
+            request=body(b"<a><b/></a>", "text/xml"),
+            response_headers=(("X-One", "<b>"),),
+            request_headers=(("Authorization", "***"),),
+            seconds=0.25,
+            attempt=2,
+        ),
     )
-    view.table.selectRow(0)
-    assert view.detail.answer.text.toPlainText() == '{\n  "a": 1\n}'
-    assert view.detail.request.text.toPlainText() == "<a>\n  <b/>\n</a>"
-    assert "GET https://x/data/1?a=b" in words(view)
-    assert "250 ms" in words(view)
-    page = view.detail.headers.toPlainText()
-    for part in ("X-One", "<b>", "Authorization", "***", "Attempt", "2026-03-01"):
-        assert part in page
-    view.detail.answer.layouts.setCurrentIndex(1)
-    assert view.detail.answer.text.toPlainText() == '{"a":1}'
+    choose(view, qtbot, 0)
+    qtbot.waitUntil(lambda: "GET https://x/data/1?a=b" in words(view))
+    assert view.right.currentWidget() is view.detail
 
 
-def test_only_errors(view: ResponsesView) -> None:
-    view.model.add([exchange(1), exchange(2, status=500), exchange(3, failed=True), exchange(4, status=None)])
-    view.only_failed.setChecked(True)
-    assert view.proxy.rowCount() == 3
-    view.filter.setText("500")
-    assert view.proxy.rowCount() == 1
-    view.clear()
-    assert view.model.rowCount() == 0
-    assert "Nothing chosen" in words(view)
+def test_the_newest_is_on_top_and_newer_ones_push_it_down(view: ResponsesView, qtbot: QtBot) -> None:
+    put(view, qtbot, exchange(1), exchange(2))
+    assert paths(view, qtbot) == ["/data/2?a=b", "/data/1?a=b"]
+    choose(view, qtbot, 0)
+    put(view, qtbot, *(exchange(n) for n in range(3, 400)))
+    assert view.table.currentIndex().row() == 397
+    assert paths(view, qtbot)[:2] == ["/data/399?a=b", "/data/398?a=b"]
+    assert "/data/2?a=b" in words(view)
 
 
-def test_the_chosen_call_stays_chosen_when_newer_ones_come(view: ResponsesView) -> None:
-    view.model.add([exchange(1)])
-    view.table.selectRow(0)
-    view.model.add([exchange(n) for n in range(2, 50)])
-    assert view.table.currentIndex().row() == 48
-    assert view.detail.answer.text.toPlainText() == "{}"
+def test_only_errors_words_and_values(view: ResponsesView, qtbot: QtBot) -> None:
+    calls = [exchange(1), exchange(2, status=500), exchange(3, failed=True), exchange(4, status=None, feature="sends")]
+    put(view, qtbot, *calls)
+    view.filter.only_bad.setChecked(True)
+    settle(view, qtbot)
+    assert len(paths(view, qtbot)) == 3
+    assert view.count.text() == "3 calls"
+    view.filter.text.setText("call 2")
+    qtbot.waitUntil(lambda: view.model.query.text == "call 2")
+    settle(view, qtbot)
+    assert paths(view, qtbot) == ["/data/2?a=b"]
+    view.filter.more.setChecked(True)
+    qtbot.waitUntil(lambda: view.filter.feature.count() == 3)
+    view.filter.clear()
+    view.filter.feature.setCurrentIndex(view.filter.feature.findData("sends"))
+    settle(view, qtbot)
+    assert paths(view, qtbot) == ["/data/4?a=b"]
+    view.filter.status.setCurrentIndex(view.filter.status.findData(200))
+    settle(view, qtbot)
+    assert view.count.text() == "No call matches."
+    view.filter.more.setChecked(False)
+    settle(view, qtbot)
+    assert view.model.rowCount() == 4
 
 
-def test_a_large_body_is_laid_out_elsewhere_and_the_latest_choice_wins(qtbot: QtBot) -> None:
-    state = AppState(TaskRunner(), Settings(None))
+def test_the_calls_of_a_job_are_one_line_that_opens(view: ResponsesView, qtbot: QtBot) -> None:
+    put(view, qtbot, exchange(1), *(exchange(n, job="i", job_label="Import", status=500) for n in range(2, 402)))
+    assert paths(view, qtbot) == ["Import", "/data/1?a=b"]
+    assert view.model.index(0, models.STATUS).data() == "400 with errors"
+    choose(view, qtbot, 0)
+    assert "400 calls. 400 of them with errors." in words(view)
+    QTest.keyClick(view.table, Qt.Key.Key_Return)
+    settle(view, qtbot)
+    assert len(paths(view, qtbot)) == 400
+    assert view.job.isVisible()
+    put(view, qtbot, exchange(500, job="i", job_label="Import"), exchange(501))
+    assert paths(view, qtbot)[0] == "/data/500?a=b"
+    view.job.back.click()
+    settle(view, qtbot)
+    assert paths(view, qtbot) == ["/data/501?a=b", "Import", "/data/1?a=b"]
+    assert view.model.index(1, models.METHOD).data() == "401 calls"
+    view.filter.by_job.setChecked(False)
+    settle(view, qtbot)
+    assert view.model.rowCount() == 403
+
+
+def test_a_tab_can_have_an_exchange_shown(view: ResponsesView, qtbot: QtBot) -> None:
+    wanted = exchange(7, job="i", job_label="Import")
+    put(view, qtbot, *(exchange(n, job="i", job_label="Import") for n in range(1, 400) if n != 7))
+    view.history.put(wanted)
+    view._state.show_exchange(wanted)
+    assert "/data/7?a=b" in words(view)
+    qtbot.waitUntil(lambda: view.table.currentIndex().isValid())
+    settle(view, qtbot)
+    line = view.model.line(view.table.currentIndex().row())
+    assert line is not None
+    assert line.key == 7
+    assert "/data/7?a=b" in words(view)
+
+
+def test_what_another_process_writes_is_seen(view: ResponsesView, qtbot: QtBot, history: History) -> None:
+    put(view, qtbot, exchange(1))
+    assert history._path is not None
+    history.watch()
+    other = History(history._path, Policy(days=100_000))
+    other.put(exchange(2))
+    other.close()
+    qtbot.waitUntil(lambda: view.model.rowCount() == 2, timeout=20_000)
+
+
+def test_old_calls_that_go_leave_the_others_in_place(view: ResponsesView, qtbot: QtBot, history: History) -> None:
+    view.filter.by_job.setChecked(False)
+    put(
+        view, qtbot, *(exchange(n) for n in range(1, 301)), *(exchange(n, started=clock.now()) for n in range(301, 601))
+    )
+    choose(view, qtbot, 5)
+    history.policy = Policy(days=30)
+    qtbot.waitUntil(lambda: view.model.rowCount() == 300, timeout=20_000)
+    settle(view, qtbot)
+    assert view.table.currentIndex().row() == 5
+    assert paths(view, qtbot)[-1] == "/data/301?a=b"
+
+
+def test_a_history_that_is_not_kept_is_told(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    history = History(tmp_path / "file" / "history.sqlite", Policy(days=100_000))
+    state = AppState(TaskRunner(), Settings(None), history)
+    told: list[Banner] = []
+    state.messages.posted.connect(told.append)
     view = ResponsesView(state)
     qtbot.addWidget(view)
+    put(view, qtbot, exchange(1))
+    qtbot.waitUntil(lambda: bool(told))
+    assert "not being kept on disk" in told[-1].text
+    assert paths(view, qtbot) == ["/data/1?a=b"]
+    history.close()
+
+
+def test_a_large_body_is_laid_out_elsewhere_and_the_latest_choice_wins(view: ResponsesView, qtbot: QtBot) -> None:
     big = [json.dumps([{"row": n, "of": m} for n in range(12_000)]).encode() for m in (1, 2)]
-    view.model.add([exchange(1, big[0]), exchange(2, big[1])])
+    put(view, qtbot, exchange(1, big[0]), exchange(2, big[1]))
+    assert len(paths(view, qtbot)) == 2
     view.table.selectRow(1)
     view.table.selectRow(0)
-    assert "Laying out" in view.detail.answer.text.toPlainText()
-    qtbot.waitUntil(lambda: not state.runner.running(), timeout=20_000)
-    shown = view.detail.answer.text.toPlainText()
-    assert '"of": 2' in shown
-    assert '"of": 1' not in shown
-    view.detail.answer._copy()
-    assert json.loads(QGuiApplication.clipboard().text()) == json.loads(big[1])
-
-
-def test_ten_thousand_calls_come_in_quickly(view: ResponsesView, qtbot: QtBot) -> None:
-    state = view.model
-    view.filter.setText("data")
-    for start in range(0, 10_000, 500):
-        state.add([exchange(start + n) for n in range(500)])
-    assert view.proxy.rowCount() == 10_000
-    assert view.table.model().headerData(models.PATH, Qt.Orientation.Horizontal) == "Path"
+    qtbot.waitUntil(lambda: not view._state.runner.running(), timeout=20_000)
+    assert "/data/2?a=b" in words(view)

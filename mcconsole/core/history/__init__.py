@@ -8,4 +8,7 @@ from mcconsole.core.history.history import Change, History
 from mcconsole.core.history.policy import Keep, Policy
 from mcconsole.core.history.reader import BLOCK, Facets, Line, Query, Reader
 
-__all__ = ["BLOCK", "Change", "Facets", "History", "Keep", "Line", "Policy", "Query", "Reader"]
+FILE = "history.sqlite"
+"""Its name in the folder where everything is kept."""
+
+__all__ = ["BLOCK", "FILE", "Change", "Facets", "History", "Keep", "Line", "Policy", "Query", "Reader"]

@@ -25,6 +25,8 @@ AT_A_TIME = 200
 """Exchanges written or removed in one transaction."""
 LOOK_EVERY = 1.0
 """Seconds between two looks for what another process wrote."""
+LINGER = 0.2
+"""Seconds that the thread waits for more, where nobody watches."""
 TIDY_EVERY = 600.0
 """Seconds between two looks for what has become too old."""
 IN_MEMORY = 64 * 1024 * 1024
@@ -64,6 +66,7 @@ class History:
         self._bytes = 0
         self._missed = 0
         self._busy = False
+        self._watching = False
         self._closed = False
         self._tidy_at = 0.0
         self._listeners: tuple[Listener, ...] = ()
@@ -81,6 +84,7 @@ class History:
         with self._wake:
             self._policy = policy
             self._tidy_at = 0.0
+            self._begin()
             self._wake.notify_all()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -106,9 +110,10 @@ class History:
             self._begin()
             self._wake.notify_all()
 
-    def start(self) -> None:
-        """Begin to tidy, and to look for what other processes write, before the first exchange."""
+    def watch(self) -> None:
+        """From now on look for what other processes write, and for what has become too old."""
         with self._wake:
+            self._watching = True
             self._begin()
 
     def reader(self, ctx: JobContext | None = None) -> Reader:
@@ -144,8 +149,9 @@ class History:
         with self._wake:
             self._closed = True
             self._wake.notify_all()
-        if self._thread is not None:
-            self._thread.join(seconds)
+            thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
         with self._opening:
             if self._anchor is not None:
                 self._anchor.close()
@@ -183,14 +189,18 @@ class History:
             with self._wake:
                 self._busy = False
                 self._wake.notify_all()
-                if self._closed and not self._waiting:
+                idle = self._closed or not (batch or self._watching or self._tidy_due)
+                if idle and not self._waiting:
+                    self._thread = None
                     break
         if db is not None:
             db.close()
 
     def _take(self) -> list[Exchange]:
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._closed or self._tidy_due, LOOK_EVERY)
+            self._wake.wait_for(
+                lambda: self._waiting or self._closed or self._tidy_due, LOOK_EVERY if self._watching else LINGER
+            )
             batch = [self._waiting.popleft() for _ in range(min(AT_A_TIME, len(self._waiting)))]
             self._bytes -= sum(map(_weight, batch))
             self._busy = True

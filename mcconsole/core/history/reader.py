@@ -97,6 +97,8 @@ class Found:
 
     exchange: int
     job: int
+    label: str
+    """Of the job, or of the exchange where the job has none."""
     newer: int
 
 
@@ -120,13 +122,13 @@ class Reader:
         table = "jobs" if query.grouped else "exchanges"
         return int(self._one(f"SELECT ifnull(max(id), 0) FROM {table}"))  # noqa: S608
 
-    def blocks(self, query: Query, after: int = 0) -> dict[int, int]:
-        """How many lines of a query each block holds that has any, oldest first; of ids after `after` only."""
+    def blocks(self, query: Query, after: int = 0, until: int = 1 << 62) -> dict[int, int]:
+        """How many lines of a query each block holds that has any, oldest first; of ids after one, until another."""
         source, identity, where, values = _parts(query, count_only=True)
-        where = [*where, f"{identity} > ?"]
+        where = [*where, f"{identity} > ?", f"{identity} <= ?"]
         rows = self._all(
             f"SELECT {identity} / {BLOCK}, count(*) FROM {source} WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY 1",  # noqa: S608
-            (*values, after),
+            (*values, after, until),
         )
         return dict(rows)
 
@@ -147,21 +149,20 @@ class Reader:
 
     def find(self, key: int, query: Query | None = None) -> Found | None:
         """Where the exchange with this id of its own is, in the list of a query or (None) of its job; None: nowhere."""
-        found = self._all("SELECT id, job FROM exchanges WHERE key = ?", (key,))
+        found = self._all(
+            "SELECT e.id, j.id, iif(j.label = '', e.label, j.label) FROM exchanges e JOIN jobs j ON j.id = e.job"
+            " WHERE e.key = ?",
+            (key,),
+        )
         if not found:
             return None
-        row, job = found[0]
+        row, job, label = found[0]
         query = query or Query(job=job)
         source, identity, where, values = _parts(query)
         own = job if query.grouped else row
         where = [*where, f"{identity} >= ?"]
         newer = self._one(f"SELECT count(*) FROM {source} WHERE {' AND '.join(where)}", (*values, own))  # noqa: S608
-        return Found(row, job, newer - 1)
-
-    def job(self, row: int) -> tuple[str, int, int] | None:
-        """Label of a job, how many exchanges it made, and how many of them did not go well."""
-        found = self._all("SELECT label, count, bad FROM jobs WHERE id = ?", (row,))
-        return found[0] if found else None
+        return Found(row, job, label, newer - 1)
 
     def facets(self) -> Facets:
         """The values there are to filter by."""
