@@ -1,0 +1,21 @@
+"""Journey injection: fire an API event for a contact, and prove that it entered the journey."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcconsole.ui.entry import Manifest
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from mcconsole.ui.state import AppState
+
+
+def _tab(state: AppState) -> QWidget:
+    from mcconsole.features.journeys.tab import JourneysTab
+
+    return JourneysTab(state)
+
+
+MANIFEST = Manifest(id="journeys", title="Journey injection", icon="journeys", order=2, factory=_tab)

@@ -1,0 +1,413 @@
+"""One contact: its key and data, the checklist, the firing, and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QScrollArea,
+    QSpinBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mcconsole.core.errors import ConsoleError
+from mcconsole.core.tenant import Environment
+from mcconsole.features.journeys import checklist, service
+from mcconsole.features.journeys.checklist_view import ChecklistView
+from mcconsole.features.journeys.draft import Draft
+from mcconsole.features.journeys.service import Checked, Receipt, Repeated
+from mcconsole.features.journeys.situation import Situation
+from mcconsole.features.journeys.verdict import Before
+from mcconsole.features.journeys.verdict_view import VerdictView
+from mcconsole.ui import confirm, icons, theme
+from mcconsole.ui.form import comfortable
+from mcconsole.ui.payload import PayloadEditor
+from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import Line, MainButton, plain
+
+CHECK_KEY = "journeys.check"
+FIRE_KEY = "journeys.fire"
+CHECK_AFTER = 400
+"""Milliseconds after the last change until the checklist is gone through again."""
+BUDGET, LONGEST_BUDGET = 60, 3600
+"""Seconds that an event is watched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What would be fired now."""
+
+    situation: Situation
+    contact_key: str
+    data: dict[str, object]
+    raw: bool
+
+
+class OneView(QWidget):
+    """The form on the left, what is known of it on the right."""
+
+    exit_wanted = Signal(str)
+    """A contact should be taken out of the journey."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.draft = draft
+        self.state = draft.state
+        self.contact = QLineEdit()
+        self.mirrored = QLabel()
+        self.obstacle = Line()
+        self.raw = QCheckBox(self.tr("&Raw JSON, not compared with the schema"))
+        self.editor = PayloadEditor()
+        self.checklist = ChecklistView()
+        self.verdict = VerdictView(self.state)
+        self.budget = QSpinBox()
+        self.why = plain("")
+        self._why_icon = QLabel()
+        self.main = MainButton()
+        self.question: QMessageBox | None = None
+        self.checked: Checked | None = None
+        """What the checklist shows; None while something has changed since."""
+        self._shown: Situation | None = None
+        self._before: tuple[Situation, str, Before] | None = None
+        self._check_again = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(CHECK_AFTER)
+        self._arrange()
+        self._wire()
+
+    def _arrange(self) -> None:
+        label = QLabel(self.tr("&Contact key *"))
+        label.setBuddy(self.contact)
+        self.contact.setMinimumHeight(comfortable(self.contact))
+        self.contact.setAccessibleName(self.tr("Contact key"))
+        self.contact.setPlaceholderText(self.tr("the contact that should enter"))
+        theme.tint(self.mirrored, Tone.NEUTRAL)
+        contact = QHBoxLayout()
+        contact.setSpacing(10)
+        contact.addWidget(label)
+        contact.addWidget(self.contact, 1)
+        contact.addWidget(self.mirrored)
+        left = QWidget()
+        form = QVBoxLayout(left)
+        form.setContentsMargins(0, 0, 12, 0)
+        form.setSpacing(8)
+        form.addLayout(contact)
+        form.addWidget(self.obstacle)
+        form.addWidget(self.editor, 1)
+        form.addWidget(self.raw)
+        told = QWidget()
+        column = QVBoxLayout(told)
+        column.setContentsMargins(12, 0, 8, 0)
+        column.setSpacing(14)
+        column.addWidget(self.checklist)
+        column.addWidget(_rule())
+        column.addWidget(self.verdict)
+        column.addStretch(1)
+        right = QScrollArea()
+        right.setWidgetResizable(True)
+        right.setFrameShape(QFrame.Shape.NoFrame)
+        right.setWidget(told)
+        right.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        sides = QSplitter()
+        sides.setChildrenCollapsible(False)
+        sides.addWidget(left)
+        sides.addWidget(right)
+        sides.setStretchFactor(0, 3)
+        sides.setStretchFactor(1, 2)
+        sides.setSizes([720, 480])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(10)
+        whole.addWidget(sides, 1)
+        whole.addLayout(self._foot())
+
+    def _foot(self) -> QHBoxLayout:
+        self.budget.setRange(0, LONGEST_BUDGET)
+        self.budget.setSuffix(self.tr(" s"))
+        self.budget.setSpecialValueText(self.tr("do not watch"))
+        self.budget.setValue(BUDGET)
+        self.budget.setAccessibleName(self.tr("Watch for so many seconds"))
+        self.budget.setToolTip(self.tr("How long it is looked for a proof that the contact entered"))
+        watch = QLabel(self.tr("&Watch for"))
+        watch.setBuddy(self.budget)
+        self.main.setMinimumWidth(180)
+        foot = QHBoxLayout()
+        foot.setSpacing(10)
+        foot.addWidget(watch)
+        foot.addWidget(self.budget)
+        foot.addStretch(1)
+        foot.addWidget(self._why_icon)
+        foot.addWidget(self.why)
+        foot.addWidget(self.main)
+        return foot
+
+    def _wire(self) -> None:
+        self._timer.timeout.connect(self._check)
+        self.contact.textChanged.connect(self._contact_changed)
+        self.contact.returnPressed.connect(self.editor.focus_first)
+        self.editor.changed.connect(self._changed)
+        self.raw.toggled.connect(self._raw_toggled)
+        self.main.clicked.connect(self.run)
+        self.verdict.stopped.connect(self._stop)
+        self.verdict.exit_wanted.connect(self.exit_wanted)
+        theme.changed.connect(self._look_at_button)
+
+    @property
+    def firing(self) -> bool:
+        """Whether an event is on its way or being watched."""
+        return any(task.key == FIRE_KEY for task in self.state.runner.running())
+
+    def enter(self) -> None:
+        """Put the keyboard where one begins."""
+        self.contact.setFocus()
+        self.contact.selectAll()
+
+    def look(self) -> None:
+        """Show the situation that the draft has."""
+        known = self.draft.situation
+        if known is None or known is self._shown:
+            self._look_at_button()
+            return
+        other = self._shown is None or self._shown.source.key != known.source.key
+        self._shown = known
+        schema = known.described.schema if known.described is not None else None
+        self.editor.show_schema(schema)
+        if other:
+            self.raw.setChecked(False)
+            self.editor.set_raw(False)
+            if not self.firing:
+                self.verdict.clear()
+        self._show_obstacle(known)
+        self.raw.setVisible(schema is not None)
+        names = ", ".join(f"“{name}”" for name in known.contact_fields[:1])
+        self.mirrored.setText(self.tr("also fills {}").format(names) if names else "")
+        self._mirror()
+        self._changed()
+
+    def run(self) -> None:
+        """Fire, after a question where it is production."""
+        event, connection = self._event(), self.draft.connection
+        if event is None or connection is None or self._fault() or self.question is not None:
+            return
+        if connection.environment is Environment.PRODUCTION:
+            self._ask(
+                self.tr("This is production"),
+                self.tr("{}, tenant {}?").format(self._sentence(), connection.tenant_name),
+                force=False,
+            )
+        else:
+            self._fire(force=False)
+
+    def _show_obstacle(self, known: Situation) -> None:
+        if known.obstacle is None or self.raw.isChecked():
+            self.obstacle.say(Tone.WARNING, "")
+            return
+        error = known.obstacle
+        said = self.tr("Marketing Cloud says: “{}”").format(error.said) if error.said else ""
+        words = [self.tr("The fields cannot be read:"), str(error), said, error.advice]
+        self.obstacle.say(
+            Tone.WARNING,
+            " ".join(part for part in words if part),
+            (self.tr("Use raw JSON"), partial(self.raw.setChecked, True)),
+        )
+
+    @Slot(bool)
+    def _raw_toggled(self, on: bool) -> None:
+        known = self.draft.situation
+        why = self.tr("The fields of the entry source are not known.") if known and known.described is None else ""
+        self.editor.set_raw(on, why)
+        if known is not None:
+            self._show_obstacle(known)
+            self.raw.setVisible(on or known.described is not None)
+        self._changed()
+
+    @Slot()
+    def _contact_changed(self) -> None:
+        self._mirror()
+        self._changed()
+
+    def _mirror(self) -> None:
+        """The field that holds the contact key must agree with it."""
+        if self._shown is not None and not self.editor.raw:
+            for name in self._shown.contact_fields[:1]:
+                self.editor.set_value(name, self.contact.text().strip())
+
+    @Slot()
+    def _changed(self) -> None:
+        self.checked = None
+        self._timer.start()
+        self._look_at_button()
+
+    def _event(self) -> Event | None:
+        """What the form says; None while it says nothing that could be sent."""
+        known, data = self.draft.situation, self.editor.data()
+        if known is None or data is None:
+            return None
+        return Event(known, self.contact.text().strip(), data, self.editor.raw)
+
+    @Slot()
+    def _check(self) -> None:
+        event = self._event()
+        if event is None or self.draft.connection is None or self.firing:
+            return
+        if any(task.key == CHECK_KEY for task in self.state.runner.running()):
+            self._check_again = True
+            self.state.runner.cancel(CHECK_KEY)
+            return
+        before = None
+        if self._before is not None and self._before[:2] == (event.situation, event.contact_key):
+            before = self._before[2]
+        self.checklist.say(self.tr("Checking…"))
+        self.state.runner.start(
+            partial(
+                service.check,
+                client=self.draft.client,
+                known=event.situation,
+                contact_key=event.contact_key,
+                data=event.data,
+                raw=event.raw,
+                before=before,
+            ),
+            key=CHECK_KEY,
+            label=self.tr("Checking the event"),
+            on_result=partial(self._checked_now, event),
+            on_error=self._not_checked,
+            on_done=self._check_done,
+        )
+
+    def _checked_now(self, event: Event, checked: Checked) -> None:
+        if checked.before.seen:
+            self._before = (event.situation, event.contact_key, checked.before)
+        if event == self._event():
+            self.checked = checked
+            self.checklist.show_items(checklist.items(checked))
+
+    def _not_checked(self, error: ConsoleError) -> None:
+        if not self._check_again:
+            words = [self.tr("The checklist could not be gone through:"), str(error), error.advice]
+            self.checklist.show_items((), " ".join(part for part in words if part))
+
+    def _check_done(self) -> None:
+        again, self._check_again = self._check_again, False
+        if again:
+            self._check()
+        elif self.checked is not None:
+            self.checklist.say("")
+        self._look_at_button()
+
+    def _fault(self) -> str:
+        """Why nothing can be fired now; "" when it can."""
+        if self.draft.connection is None:
+            return self.tr("No tenant is connected.")
+        if self.firing:
+            return self.tr("An event is on its way or being watched.")
+        if not self.contact.text().strip():
+            return self.tr("The contact key is missing.")
+        if faults := self.editor.faults():
+            more = self.tr(" And {} more.").format(len(faults) - 1) if len(faults) > 1 else ""
+            return faults[0] + more
+        if self.checked is not None and self.checked.refusals:
+            return self.checked.refusals[0].text
+        return "" if self._event() is not None else self.tr("The data cannot be read.")
+
+    @Slot()
+    def _look_at_button(self) -> None:
+        fault = self._fault()
+        self.main.say(self._sentence())
+        self.main.setEnabled(not fault)
+        self.main.setToolTip(f"{self._sentence()} (Ctrl+Return)")
+        self.why.setText(fault)
+        for widget in (self.why, self._why_icon):
+            widget.setVisible(bool(fault) and not self.firing)
+        self._why_icon.setPixmap(icons.pixmap("warning", 18, Tone.WARNING))
+
+    def _sentence(self) -> str:
+        known, connection = self.draft.situation, self.draft.connection
+        if known is None or connection is None:
+            return self.tr("Fire")
+        place = connection.business_unit_name or connection.account_id or connection.profile_name
+        if connection.environment is Environment.PRODUCTION:
+            place = f"{theme.word(connection.environment)} / {place}"
+        contact = self.contact.text().strip() or self.tr("a contact")
+        return self.tr("Fire {} for {} in {}").format(known.source.name, contact, place)
+
+    def _ask(self, title: str, question: str, *, force: bool) -> None:
+        self.question = confirm.ask(self, title, question, self.tr("Fire"), partial(self._fire, force=force))
+        self.question.finished.connect(self._answered)
+
+    @Slot()
+    def _answered(self) -> None:
+        self.question = None
+
+    def _fire(self, *, force: bool) -> None:
+        event, seconds = self._event(), float(self.budget.value())
+        if event is None or self.draft.connection is None:
+            return
+        task = self.state.runner.start(
+            partial(
+                service.check_and_fire,
+                client=self.draft.client,
+                known=event.situation,
+                contact_key=event.contact_key,
+                data=event.data,
+                raw=event.raw,
+                budget=seconds or None,
+                force=force,
+            ),
+            key=FIRE_KEY,
+            label=self._sentence(),
+            on_result=self._fired,
+            on_error=self._not_fired,
+            on_cancelled=self._cancelled,
+            on_progress=self.verdict.show_progress,
+            on_done=self._done,
+        )
+        if task is not None and self.firing:
+            self.verdict.begin(self._sentence(), seconds)
+            self._look_at_button()
+
+    def _fired(self, ended: tuple[Checked, Receipt]) -> None:
+        checked, receipt = ended
+        self._before = None
+        self.verdict.show_receipt(checked, receipt)
+
+    def _not_fired(self, error: ConsoleError) -> None:
+        if isinstance(error, Repeated):
+            action = (self.tr("Fire again…"), self._ask_again)
+            self.verdict.show_error(error, self.tr("Not fired again"), action)
+        else:
+            self.verdict.show_error(error, self.tr("Not fired"))
+
+    def _ask_again(self) -> None:
+        if self.question is None and not self._fault():
+            text = self.tr("The same was fired a moment ago. {} again?").format(self._sentence())
+            self._ask(self.tr("Fire the same again"), text, force=True)
+
+    def _cancelled(self) -> None:
+        self.verdict.show_error(ConsoleError(self.tr("It was stopped; nothing was sent.")), self.tr("Not fired"))
+
+    def _done(self) -> None:
+        self._timer.start()
+        self._look_at_button()
+
+    @Slot()
+    def _stop(self) -> None:
+        self.state.runner.cancel(FIRE_KEY)
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setFrameShape(QFrame.Shape.HLine)
+    rule.setFrameShadow(QFrame.Shadow.Sunken)
+    return rule
