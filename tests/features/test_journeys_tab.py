@@ -104,10 +104,10 @@ def test_from_the_search_to_a_proven_entry_with_the_keyboard_alone(window: Journ
     window.wait(window.window.isActiveWindow)
     search = window.tab.finder.search
     assert search.hasFocus()
-    window.qtbot.keyClicks(search, "order conf")
-    window.qtbot.keyClick(search, Qt.Key.Key_Return)
+    QTest.keyClicks(search, "order conf")
+    QTest.keyClick(search, Qt.Key.Key_Return)
     window.wait(lambda: window.one.contact.hasFocus())
-    window.qtbot.keyClicks(window.one.contact, "N-77")
+    QTest.keyClicks(window.one.contact, "N-77")
     window.one.editor.set_data(
         {"SubscriberKey": "N-77", "OrderNumber": "1", "EmailAddress": "a@example.com", "OrderTotal": "12.50"}
     )
@@ -205,7 +205,9 @@ def test_a_double_click_fires_once_and_the_same_again_asks(window: JourneysWindo
     question = window.one.question
     assert question is not None
     assert "The same was fired a moment ago" in question.text()
-    QTest.mouseClick(question.findChild(QPushButton, "confirm"), Qt.MouseButton.LeftButton)
+    yes = question.findChild(QPushButton, "confirm")
+    assert isinstance(yes, QPushButton)
+    QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
     window.settle(90)
     assert fired(tenant) == 2
 
