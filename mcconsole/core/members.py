@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from mcconsole.core.journal import Journal
 
@@ -20,11 +20,12 @@ _SCHEMA = """
 CREATE TABLE members(row INTEGER PRIMARY KEY, batch INTEGER NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL,
                      state TEXT NOT NULL, reference TEXT NOT NULL DEFAULT '', request TEXT NOT NULL DEFAULT '',
                      at TEXT NOT NULL DEFAULT '', before TEXT NOT NULL DEFAULT '{}',
-                     verdict TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');
+                     verdict TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+                     address TEXT NOT NULL DEFAULT '');
 CREATE INDEX members_by_batch ON members(batch);
 CREATE INDEX members_by_state ON members(state);
 """
-_COLUMNS = "row, key, data, state, reference, request, at, before, verdict, reason"
+_COLUMNS = "row, key, data, state, reference, request, at, before, verdict, reason, address"
 
 
 class MemberState(StrEnum):
@@ -45,10 +46,11 @@ class Member:
     """Record number in the file."""
     key: str
     """Contact key, or subscriber key."""
-    data: Mapping[str, str | None]
+    data: Mapping[str, Any]
+    """What was sent for it, as plain JSON by name."""
     state: MemberState = MemberState.PLANNED
     reference: str = ""
-    """The tenant's own id of what was sent for it."""
+    """The tenant's own id of what was sent for it; or a key made for it beforehand, under which it is taken once."""
     request: str = ""
     """The tenant's id of the call."""
     at: str = ""
@@ -57,6 +59,8 @@ class Member:
     """What was known of it before, as JSON."""
     verdict: str = ""
     reason: str = ""
+    address: str = ""
+    """Where a message goes; "" for what is no message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,21 @@ class MemberJournal(Journal):
         journal._db.executescript(_SCHEMA)
         return journal
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        columns = [column for _, column, *_ in self._db.execute("PRAGMA table_info(members)")]
+        if columns and "address" not in columns:
+            self._db.execute("ALTER TABLE members ADD COLUMN address TEXT NOT NULL DEFAULT ''")
+
     def add(self, batch: int, members: Iterable[Member]) -> None:
         """Plan a batch of members."""
         with self._transaction():
             self._db.executemany(
-                "INSERT INTO members(row, batch, key, data, state) VALUES (?, ?, ?, ?, ?)",
-                ((one.row, batch, one.key, json.dumps(one.data), one.state) for one in members),
+                "INSERT INTO members(row, batch, key, data, state, reference, address) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (one.row, batch, one.key, json.dumps(one.data), one.state, one.reference, one.address)
+                    for one in members
+                ),
             )
 
     def planned(self) -> list[int]:
@@ -102,10 +115,10 @@ class MemberJournal(Journal):
             f"AND state IN ({','.join('?' * len(states or tuple(MemberState)))}) ORDER BY row"
         )
         with closing(self._db.execute(query, (batch, *(states or tuple(MemberState))))) as rows:
-            for row, key, data, state, reference, request, at, before, verdict, reason in rows:
+            for row, key, data, state, reference, request, at, before, verdict, reason, address in rows:
                 yield Member(
                     *(row, key, json.loads(data), MemberState(state), reference, request, at),
-                    *(json.loads(before), verdict, reason),
+                    *(json.loads(before), verdict, reason, address),
                 )
 
     def begin(self, batch: int, before: Mapping[str, Mapping[str, object]]) -> bool:
@@ -139,6 +152,14 @@ class MemberJournal(Journal):
             "UPDATE members SET state = ? WHERE batch = ? AND state = ?",
             (MemberState.PLANNED, batch, MemberState.SENDING),
         )
+
+    def plan_again(self, rows: Iterable[int]) -> None:
+        """Members whose outcome was unknown are planned as before, as it cannot happen twice."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE members SET state = ?, reason = '' WHERE row = ? AND state = ?",
+                ((MemberState.PLANNED, row, MemberState.UNKNOWN) for row in rows),
+            )
 
     def give_up_sending(self, reason: str) -> int:
         """Members that were on their way when the run was cut are unknown from now on; returns how many."""
