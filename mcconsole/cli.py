@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from mcconsole import __version__
-from mcconsole.commands import connect, fire, load, preview
+from mcconsole.commands import connect, fire, load, preview, send
 from mcconsole.commands.terminal import (
     CANCELLED,
     complain,
@@ -65,6 +65,7 @@ def _only_error(error: ConsoleError | None, _: Sequence[str] = ()) -> dict[str, 
 _NOTHING: dict[str, Callable[[ConsoleError | None, Sequence[str]], dict[str, object]]] = {
     "import": load.nothing,
     "fire": fire.nothing,
+    "send": send.nothing,
 }
 """What a command answers in JSON when it never began."""
 
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     preview.add(commands)
     load.add(commands)
     fire.add(commands)
+    send.add(commands)
     return parser
 
 

@@ -113,6 +113,7 @@ class Client:
         log: ExchangeLog | None = None,
         profile: str = "",
         feature: str = "",
+        allow_list: tuple[str, ...] = (),
         limits: Limits | None = None,
         throttle: Throttle | None = None,
         answer_cap: int = ANSWER_CAP,
@@ -123,6 +124,8 @@ class Client:
         self.credentials = credentials
         self.profile = profile
         self.feature = feature
+        self.allow_list = allow_list
+        """Whom messages may go to (see `core.allow_list`); whoever checks what is sent asks for it."""
         self._monotonic = monotonic
         self._tokens = TokenCache(self._fetch, monotonic)
         self._shared = Shared(

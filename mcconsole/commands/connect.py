@@ -65,7 +65,13 @@ def connect(namespace: argparse.Namespace, feature: str) -> Connection:
             f"The keychain holds no secret for the profile “{profile.name}”.",
             advice="Enter it again in the Credentials tab, or use the MCCONSOLE_* environment variables.",
         )
-    client = Client(profile.credentials(secret), log=_log(), profile=profile.name, feature=feature)
+    client = Client(
+        profile.credentials(secret),
+        log=_log(),
+        profile=profile.name,
+        feature=feature,
+        allow_list=profile.allow_list,
+    )
     return Connection(client, profile.environment, profile.name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from mcconsole.commands import Commands
 from mcconsole.commands.connect import Connection, add_profile, connect
+from mcconsole.commands.given import Ways, json_text, seconds, way
 from mcconsole.commands.terminal import CancelOnSignal, Meter, complain, error_json, give_up_stdout, print_json, say
-from mcconsole.core.errors import BadInput, ConsoleError
+from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import Cancelled, JobContext
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
     fire.add_argument("--list", action="store_true", help="the runs of many contacts so far, newest first")
     fire.add_argument("--resume", metavar="ID", help="go on with a run that was cut; nothing is fired twice")
     fire.add_argument(
-        "--verify", type=_seconds, metavar="SECONDS", help="look so long whether the contact entered; else do not look"
+        "--verify", type=seconds, metavar="SECONDS", help="look so long whether the contact entered; else do not look"
     )
     fire.add_argument("--yes", action="store_true", help="do not ask before firing in production, nor for a repetition")
     fire.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
@@ -39,44 +39,27 @@ def add(commands: Commands) -> None:
     fire.set_defaults(run=run)
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= 24 * 3600:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
-    return seconds
-
-
-_WAYS = ({"event", "contact", "data"}, {"event", "csv"}, {"list"}, {"resume"})
-"""What may be given together, one way or another; the first names of each are all needed."""
-
-
-def _way(namespace: argparse.Namespace) -> str:
-    names = ("event", "contact", "data", "csv", "list", "resume")
-    given = {name for name in names if getattr(namespace, name) not in (None, False)}
-    if given not in _WAYS or (namespace.mapping is not None and "csv" not in given):
-        raise BadInput(
-            "Say either --event, --contact and --data, or --event and --csv (with --mapping if wished), "
-            "or --list, or --resume."
-        )
-    return next(name for name in ("list", "resume", "csv", "contact") if name in given)
+_WAYS: Ways = {
+    "contact": ({"event", "contact", "data"}, set()),
+    "csv": ({"event", "csv"}, {"mapping"}),
+    "list": ({"list"}, set()),
+    "resume": ({"resume"}, set()),
+}
 
 
 def run(namespace: argparse.Namespace) -> int:
     """Check, confirm, fire, watch and tell."""
-    way = _way(namespace)
-    if way == "list":
+    chosen = way(namespace, _WAYS)
+    if chosen == "list":
         return _list(json_wanted=namespace.json)
     ctx = JobContext(Meter(), label="Fire events")
     with CancelOnSignal(ctx) as signals:
         connection = connect(namespace, "journeys")
         result: Receipt | Run
         try:
-            if way == "contact":
+            if chosen == "contact":
                 result = _one(namespace, connection, ctx, signals)
-            elif way == "csv":
+            elif chosen == "csv":
                 result = _many(namespace, connection, ctx, signals)
             else:
                 result = _resume(namespace, connection, ctx, signals)
@@ -107,7 +90,7 @@ def _one(namespace: argparse.Namespace, connection: Connection, ctx: JobContext,
     from mcconsole.core.findings import demand
     from mcconsole.features.journeys import service, situation
 
-    data = payload.parse(_data_text(namespace.data), "--data")
+    data = payload.parse(json_text(namespace.data), "--data")
     known = situation.look(connection.client, namespace.event, ctx)
     checked = service.check(ctx, connection.client, known, namespace.contact, data)
     demand(checked.findings)
@@ -144,22 +127,6 @@ def _resume(namespace: argparse.Namespace, connection: Connection, ctx: JobConte
         what = f"Fire {found.event_definition_key} for the {found.not_sent:,} contacts that are left"
         connection.confirm(what, signals, yes=namespace.yes)
     return many.resume(ctx, connection.client, namespace.resume, budget=namespace.verify)
-
-
-def _data_text(given: str) -> str:
-    if not given.startswith("@"):
-        return given
-    from mcconsole.core.payload import LIMIT
-
-    path = Path(given[1:])
-    try:
-        if path.stat().st_size > LIMIT:
-            raise BadInput(f"the data has more than {LIMIT:,} bytes.", path=path)
-        return path.read_text("utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror or error}.", path=path) from None
-    except UnicodeDecodeError:
-        raise BadInput("is not UTF-8.", path=path) from None
 
 
 def _print(result: Receipt | Run, *, json_wanted: bool) -> None:

@@ -31,13 +31,14 @@ def outside(allow_list: Sequence[str], values: Iterable[object]) -> list[str]:
     return [text for text in texts if _ADDRESS.fullmatch(text) and not allows(allow_list, text)]
 
 
-def findings(allow_list: Sequence[str], values: Iterable[object]) -> list[Finding]:
+def findings(allow_list: Sequence[str], values: Iterable[object], topic: str = "") -> list[Finding]:
     """A refusal for each address that is not on the list."""
     return [
         Finding(
             Level.REFUSE,
             f"{address} is not on the allow-list of this profile.",
             "Add it, or its domain, in the Credentials tab, or choose another address.",
+            topic,
         )
         for address in dict.fromkeys(outside(allow_list, values))
     ]

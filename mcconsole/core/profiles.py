@@ -9,12 +9,20 @@ import uuid
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from mcconsole.core import clock, paths
+from mcconsole.core import allow_list, clock, paths
 from mcconsole.core.errors import BadInput
 from mcconsole.core.tenant import Credentials, Environment, Tenant, account_id_problem
 from mcconsole.core.upgrades import Document, Ladder
 
 LADDER = Ladder()
+
+
+@LADDER.step
+def allow_everyone(document: Document) -> Document:
+    """Version 2: a profile has a list of whom it may send to."""
+    for item in document["profiles"]:
+        item["allow_list"] = []
+    return document
 
 
 def new_id() -> str:
@@ -36,6 +44,8 @@ class Profile:
     secret_place: str = "keychain"  # noqa: S105  (where, not what)
     enterprise_id: str = ""
     """MID of the enterprise, once a connection told it."""
+    allow_list: tuple[str, ...] = ()
+    """Addresses and domains that may be sent to (see `core.allow_list`); empty for everyone."""
 
     @property
     def tenant(self) -> Tenant:
@@ -149,7 +159,10 @@ def _profile(item: object) -> Profile:
     if not isinstance(item, dict):
         raise TypeError(item)
     values = {f.name: item[f.name] for f in fields(Profile) if f.name in item}
-    if not all(isinstance(value, str) for value in values.values()) or not values["id"]:
-        raise ValueError(values)
+    allowed = values.pop("allow_list", [])
+    texts = [*values.values(), *allowed] if isinstance(allowed, list) else [None]
+    if not all(isinstance(value, str) for value in texts) or not values["id"]:
+        raise ValueError(item)
+    values["allow_list"] = tuple(map(allow_list.entry, allowed))
     values["environment"] = Environment(values["environment"])
     return Profile(**values)

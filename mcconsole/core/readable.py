@@ -1,12 +1,13 @@
-"""How the rows of a file are read for a schema: its headers, and the mapping with everything decided."""
+"""How the rows of a file are read for a schema: its headers, the mapping with everything decided, and the check."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from mcconsole.core import mapping as mappings
 from mcconsole.core import tables
-from mcconsole.core.checks import suggest_dates
+from mcconsole.core.checks import Checker, Fault, FaultyRows, suggest_dates
 from mcconsole.core.errors import BadInput, Refused
 from mcconsole.core.fields import Schema
 from mcconsole.core.mapping import Mapping
@@ -51,3 +52,34 @@ def _with_dates(mapping: Mapping, headers: tuple[str, ...], preview: tables.Prev
             advice=f"State the format of “{first.field}” under “dates” in the mapping.",
         )
     return replace(mapping, dates={**mapping.dates, **rules})
+
+
+Row = tuple[int, dict[str, str], Sequence[str]]
+"""Record number in the file, the checked values by field, and the cells as they stand there."""
+
+
+def checked_rows(preview: tables.Preview, checker: Checker, more: Callable[[Row], Fault | None]) -> Iterator[Row]:
+    """Every row of a file in its order, as long as none fails; FaultyRows at the end when any does.
+
+    `more` finds what the checker cannot see in a row that passed it. BadInput for a file without rows.
+    """
+    faults: list[Fault] = []
+    faulty = count = 0
+    for piece in tables.pieces(preview.path, preview.dialect, expected=preview.identity):
+        checked = checker.check(piece.rows, piece.numbers, piece.doubtful)
+        found = list(checked.faults)
+        cells = dict(zip(piece.numbers, piece.rows, strict=True))
+        for number, values in zip(checked.numbers, checked.rows(), strict=True):
+            row = (number, values, cells[number])
+            fault = more(row)
+            if fault is not None:
+                found.append(fault)
+            elif not faulty:
+                count += 1
+                yield row
+        faulty += len(found)
+        faults += sorted(found, key=lambda one: one.row)[: FaultyRows.KEPT - len(faults)]
+    if faulty:
+        raise FaultyRows(preview.path, faults, faulty)
+    if not count:
+        raise BadInput("the file has no rows.", path=preview.path)

@@ -143,6 +143,16 @@ def test_an_older_file_is_upgraded_and_kept(store: ProfileStore, monkeypatch: py
     assert (store.path.parent / "profiles.schema-1.json").read_text() == content
 
 
+def test_a_file_without_allow_lists_allows_everyone(store: ProfileStore) -> None:
+    store.path.parent.mkdir()
+    old = {"id": "1", "name": "old", "environment": "test", "auth_url": AUTH, "client_id": "c"}
+    store.path.write_text(json.dumps({"schema_version": 1, "profiles": [old]}))
+    (found,) = store.list()
+    assert found.allow_list == ()
+    store.save(replace(found, allow_list=("example.com", "ann@example.org")))
+    assert store.list()[0].allow_list == ("example.com", "ann@example.org")
+
+
 def test_every_upgrade_step_of_the_profiles_has_a_test() -> None:
-    tested: set[str] = set()
+    tested = {"allow_everyone"}
     assert {step.__name__ for step in LADDER.steps} == tested

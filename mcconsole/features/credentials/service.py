@@ -79,6 +79,7 @@ def profile_from(values: Mapping[str, str], before: Profile | None) -> Profile:
         account_id=values["account_id"].strip(),
         secret_place=values["secret_place"],
         enterprise_id=before.enterprise_id if before is not None and same_tenant else "",
+        allow_list=before.allow_list if before is not None else (),
     )
 
 
@@ -278,7 +279,13 @@ def connect(ctx: JobContext, keeper: Keeper, profile: Profile, log: ExchangeLog)
     from mcconsole.features.credentials import calls
 
     secret = keeper.secret(profile)
-    client = Client(profile.credentials(secret), log=log, profile=profile.name, feature="credentials")
+    client = Client(
+        profile.credentials(secret),
+        log=log,
+        profile=profile.name,
+        feature="credentials",
+        allow_list=profile.allow_list,
+    )
     ctx.report(Progress(0, 3, "Asking for an access token"))
     token = client.token(ctx)
     ctx.report(Progress(1, 3, "Asking who we are"))
@@ -334,7 +341,13 @@ def trial_client(keeper: Keeper, profile: Profile, entered: str, before: Profile
     from mcconsole.api.client import Client
 
     secret = secret_for(keeper, profile, entered, before)
-    return Client(profile.credentials(secret), log=log, profile=profile.name, feature="credentials")
+    return Client(
+        profile.credentials(secret),
+        log=log,
+        profile=profile.name,
+        feature="credentials",
+        allow_list=profile.allow_list,
+    )
 
 
 @dataclass(frozen=True, slots=True)

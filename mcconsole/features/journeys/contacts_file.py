@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcconsole.core import tables
-from mcconsole.core.checks import Checker, Fault, FaultyRows
+from mcconsole.core.checks import Checker, Fault
 from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Schema
 from mcconsole.core.mapping import Mapping
 from mcconsole.core.members import Member
-from mcconsole.core.readable import decide, headers_of
+from mcconsole.core.readable import checked_rows, decide, headers_of
 from mcconsole.features.journeys.situation import CONTACT_NAMES, Situation, plain
 
 MODE = "insert"
@@ -77,28 +77,9 @@ def contact_source(
 
 def members(planned: ContactsFile) -> Iterator[Member]:
     """Every row as a member, in file order. FaultyRows when any row fails the check."""
-    path = planned.preview.path
     checker = Checker(planned.schema, planned.mapping, planned.headers, mode=MODE)
-    faults: list[Fault] = []
-    faulty = count = 0
-    pieces = tables.pieces(path, planned.preview.dialect, expected=planned.preview.identity)
-    for piece in pieces:
-        checked = checker.check(piece.rows, piece.numbers, piece.doubtful)
-        found = list(checked.faults)
-        cells = dict(zip(piece.numbers, piece.rows, strict=True))
-        for number, values in zip(checked.numbers, checked.rows(), strict=True):
-            key, fault = _contact_key(planned, number, values, cells[number])
-            if fault is not None:
-                found.append(fault)
-            elif not faulty:
-                count += 1
-                yield Member(number, key, values)
-        faulty += len(found)
-        faults += sorted(found, key=lambda one: one.row)[: FaultyRows.KEPT - len(faults)]
-    if faulty:
-        raise FaultyRows(path, faults, faulty)
-    if not count:
-        raise BadInput("the file has no rows.", path=path)
+    rows = checked_rows(planned.preview, checker, lambda row: _contact_key(planned, *row)[1])
+    return (Member(row[0], _contact_key(planned, *row)[0], row[1]) for row in rows)
 
 
 def _contact_key(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mcconsole.api.client import Client
-from mcconsole.core import guard, payload
+from mcconsole.core import allow_list, guard, payload
 from mcconsole.core.errors import (
     ApiError,
     AuthFailed,
@@ -115,6 +115,7 @@ def check(
     """
     granted = client.token(ctx).scope
     findings = situation.checklist(known, granted, [contact_key])
+    findings += allow_list.findings(client.allow_list, data.values(), situation.Topic.DATA)
     if not raw:
         findings = situation.data_findings(known, contact_key, data) + findings
     seen = before or Before(seen=False)

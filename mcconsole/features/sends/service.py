@@ -42,7 +42,7 @@ class Checked:
 def check(ctx: JobContext, client: Client, known: Situation, to: Recipient) -> Checked:
     """Go through the checklist for one recipient; reads only."""
     findings = situation.checklist(known, client.token(ctx).scope)
-    findings += situation.recipient_findings(known, to, ())
+    findings += situation.recipient_findings(known, to, client.allow_list)
     refused = any(one.level is Level.REFUSE for one in findings)
     return Checked(known, to if refused else situation.ready(known, to), tuple(findings))
 

@@ -1,0 +1,132 @@
+"""Sending to many recipients, journalled: nobody gets two messages, and every recipient has an outcome."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcconsole.api.client import Client
+from mcconsole.core import clock
+from mcconsole.core.findings import demand
+from mcconsole.core.jobs import JobContext
+from mcconsole.core.members import MemberJournal, MemberState
+from mcconsole.core.runs import Started, demand_resumable, fill
+from mcconsole.features.sends import recipients_file, sending, situation
+from mcconsole.features.sends.definitions import Definition, Kind
+from mcconsole.features.sends.follow import Outcome
+from mcconsole.features.sends.recipients_file import RecipientsFile
+from mcconsole.features.sends.run import Run
+from mcconsole.features.sends.sending import Ended
+from mcconsole.features.sends.service import RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run whose recipients were checked and journalled, and of which nothing was sent yet."""
+
+    send_id: str
+    folder: Path
+    definition: Definition
+    count: int
+    warnings: tuple[str, ...]
+
+    def discard(self) -> None:
+        """Delete what was prepared."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def prepare(ctx: JobContext, client: Client, planned: RecipientsFile, *, budget: float | None) -> Prepared:
+    """Go through the checklist, check every row and journal the recipients. Sends nothing.
+
+    BadInput when anything refuses; then, and when cancelled, nothing is left.
+    """
+    known = planned.situation
+    findings = situation.checklist(known, client.token(ctx).scope)
+    demand(findings)
+    RUNS.tidy()
+    definition = known.definition
+    size = sending.batch_size(definition, attributes=bool(planned.attributes))
+    with RUNS.new() as journal:
+        count = fill(ctx, journal, recipients_file.members(planned, client.allow_list), size)
+        file = str(planned.preview.path)
+        journal.note(definition=definition.key, kind=definition.kind, file=file, budget=budget, **client.place)
+        return Prepared(journal.folder.name, journal.folder, definition, count, tuple(one.text for one in findings))
+
+
+def run(
+    ctx: JobContext, client: Client, prepared: Prepared, *, budget: float | None = None, force: bool = False
+) -> Run:
+    """Send to every recipient and, with a `budget` in seconds, watch what becomes of it.
+
+    Refused, with nothing sent, when any of it was sent within the last minute. Cancelling ends with a Run too.
+    """
+    with MemberJournal(prepared.folder) as journal, journal.alone():
+        sending.claim(client, prepared.definition, list(journal.members()), force=force)
+        journal.note(started=clock.now().isoformat())
+        return _told(journal, sending.go_on(ctx, client, journal, prepared.definition, budget))
+
+
+def resume(ctx: JobContext, client: Client, send_id: str, *, budget: float | None = None) -> Run:
+    """Go on with a run that was cut. A triggered send that was on its way is unknown and never repeated; a
+    transactional message is asked after, and leaves again under its own key where the tenant does not know it.
+
+    `budget` None takes the run's own. A finished run is only told. BadInput when there is none of this id, when it
+    belongs to another tenant or business unit, or when its definition takes no messages any more.
+    """
+    with RUNS.open(send_id) as journal:
+        about = journal.about()
+        if "finished" in about:
+            return _told(journal)
+        demand_resumable(about, send_id, client.place)
+        with journal.alone():
+            journal.give_up_sending(sending.CUT)
+            known = situation.look(client, str(about["definition"]), ctx, kind=Kind(str(about["kind"])))
+            if next(journal.members(MemberState.PLANNED), None) is not None:
+                demand(situation.checklist(known, client.token(ctx).scope))
+            noted = about.get("budget")
+            own = float(noted) if isinstance(noted, (int, float)) else None
+            ended = sending.go_on(ctx, client, journal, known.definition, own if budget is None else budget)
+            return _told(journal, ended)
+
+
+def told(send_id: str) -> Run:
+    """A run as it stands, without any call."""
+    with RUNS.open(send_id) as journal:
+        return _told(journal)
+
+
+def listed() -> list[dict[str, object]]:
+    """Every run that was started, newest first, with its counts; what cannot be read is left out."""
+    return [_line(one) for one in RUNS.started()]
+
+
+def _line(one: Started) -> dict[str, object]:
+    def judged(outcome: Outcome) -> int:
+        return sum(n for (_, verdict), n in one.counts.items() if verdict == outcome)
+
+    return {
+        "send_id": one.id,
+        "file": one.about.get("file") or None,
+        "definition_key": one.about.get("definition"),
+        "kind": one.about.get("kind"),
+        "started": one.about.get("started"),
+        "state": "finished" if "finished" in one.about else "unfinished",
+        "recipients": sum(one.counts.values()),
+        **{outcome.value: judged(outcome) for outcome in Outcome if outcome is not Outcome.NOT_CHECKED},
+        "not_fired": sum(n for (state, _), n in one.counts.items() if state == MemberState.PLANNED),
+    }
+
+
+def _told(journal: MemberJournal, ended: Ended | None = None) -> Run:
+    about = journal.about()
+    return Run(
+        send_id=journal.folder.name,
+        definition_key=str(about.get("definition", "")),
+        kind=Kind(str(about.get("kind"))),
+        file=str(about.get("file") or ""),
+        recipients=tuple(journal.members()),
+        error=ended.error if ended is not None else None,
+        cancelled=ended is not None and ended.cancelled,
+        finished="finished" in about,
+    )
