@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mcconsole.core.spill import Spill
+
 BODY_LIMIT = 64 * 1024
 """Bytes of a row body that are kept; the rest is told by size and hash."""
 
@@ -20,11 +22,13 @@ class Body:
     size: int = 0
     sha256: str = ""
     content_type: str = ""
+    spill: Spill | None = field(default=None, compare=False)
+    """The whole body in a file, where it is larger than what is kept in memory."""
 
     @property
     def cut(self) -> bool:
-        """Whether `data` is only the beginning."""
-        return len(self.data) < self.size
+        """Whether only the beginning is kept."""
+        return self.spill is None and len(self.data) < self.size
 
 
 @dataclass(frozen=True, slots=True)

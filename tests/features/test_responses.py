@@ -86,26 +86,6 @@ def test_xml_is_indented_without_resolving_anything() -> None:
     assert bodies.xml_text(b"<a>") is None
 
 
-def test_what_claims_to_be_json_but_is_not_shows_as_it_came() -> None:
-    assert bodies.show(body(b"<html>busy")) == bodies.Shown("<html>busy", "<html>busy", "text")
-    assert bodies.show(body(b"")).kind == ""
-
-
-def test_binary_bodies_are_dumped() -> None:
-    shown = bodies.show(body(b"\x00\x01ABC" * 2000, "application/octet-stream"))
-    assert shown.kind == "binary"
-    assert shown.raw.startswith("00000000  00 01 41 42 43")
-    assert "more bytes" in shown.raw
-
-
-def test_long_lines_are_broken_for_display_only() -> None:
-    data = json.dumps({"a": "x" * 9000}).encode()
-    shown = bodies.show(body(data))
-    assert shown.broken
-    assert max(map(len, shown.pretty.splitlines())) <= bodies.LINE_LIMIT
-    assert shown.raw.replace("\n", "").encode() == data
-
-
 def test_what_was_not_kept_is_told() -> None:
     assert bodies.note(body(b"abc")) == ""
     assert bodies.note(body(b"abc", size=1000, sha256="ff")) == (

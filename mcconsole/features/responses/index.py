@@ -7,12 +7,15 @@ So the index stays thousands of times smaller than the body, and everything show
 
 from __future__ import annotations
 
+import json
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from mmap import mmap
+from typing import Protocol
 
 SMALL = 16 * 1024
 """Bytes of a container that is read again rather than noted."""
@@ -159,6 +162,40 @@ class Outliner:
         self.outline.noted[frame.start] = (end, frame.count, frame.marks)
 
 
+class Language(Protocol):
+    """How nodes are read: `index_json` or `index_xml`."""
+
+    def node_at(self, data: Buffer, found: Outline, at: int, /) -> Node:
+        """The value that begins at an offset."""
+
+    def children(
+        self, data: Buffer, found: Outline, node: Node, first: int, most: int | None, start: int | None = None, /
+    ) -> Iterator[Node]:
+        """The children of a node from number `first`, which lies at `start` where that is known."""
+
+    def text(self, data: Buffer, node: Node, most: int | None, /) -> str:
+        """The value as text, of a long one the beginning."""
+
+    def name(self, data: Buffer, node: Node, /) -> str:
+        """The name of the member or element."""
+
+
+_ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
+
+
+def readable(received: bytes) -> bytes:
+    """A JSON string with letters instead of \\u escapes, where that shows the same value."""
+    if received[:1] != b'"' or not _ESCAPED.search(received):
+        return received
+    try:
+        value = json.loads(received)
+    except ValueError:
+        return received
+    if any(0xD800 <= ord(c) <= 0xDFFF or not c.isprintable() for c in value):
+        return received
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
 class Document:
     """A body and its outline: the children of any node, without a copy of more than is asked for."""
 
@@ -167,8 +204,8 @@ class Document:
 
         self.data = data
         self.outline = outline
-        self._language = index_json if outline.language == "JSON" else index_xml
-        self.root: Node = self._language.node_at(data, outline, outline.root)
+        self._language: Language = index_json if outline.language == "JSON" else index_xml
+        self.root = self._language.node_at(data, outline, outline.root)
 
     def span(self, node: Node) -> bytes:
         """The value as received."""
@@ -178,9 +215,10 @@ class Document:
         """The value as text: strings without quotes and escapes, numbers as received."""
         return self._language.text(self.data, node, most)
 
-    def literal(self, node: Node, most: int) -> str:
-        """The value as received, at most so many bytes of it."""
-        return self.data[node.start : min(node.end, node.start + most)].decode("utf-8", "replace")
+    def shown(self, node: Node, most: int) -> str:
+        """The beginning of the value as received, with letters for escapes where that shows the same."""
+        received = self.data[node.start : min(node.end, node.start + most)]
+        return (readable(received) if node.end - node.start <= most else received).decode("utf-8", "replace")
 
     def name(self, node: Node) -> str:
         """The member's or element's name, without escapes; "" for none."""
@@ -194,6 +232,13 @@ class Document:
         if noted is not None:
             return noted[1] + (node.start == self.outline.broken)
         return sum(1 for _ in self._language.children(self.data, self.outline, node, 0, None))
+
+    def holds(self, node: Node) -> bool:
+        """Whether there are children."""
+        noted = self.outline.noted.get(node.start)
+        if noted is not None:
+            return noted[1] > 0 or node.start == self.outline.broken
+        return any(True for _ in self._language.children(self.data, self.outline, node, 0, 1))
 
     def children(self, node: Node, first: int = 0, most: int | None = None) -> list[Node]:
         """The children from the first one asked for."""
@@ -241,4 +286,5 @@ def outline(data: Buffer, pulse: Pulse = lambda _: None, most: int | None = None
     head = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     language = index_xml if head[:1] == b"<" else index_json
     found = language.outline(data, pulse, len(data) if most is None else min(most, len(data)))
-    return found if found.whole or found.noted else None
+    begun = found.end > found.root and data[found.root] in b"{[<"
+    return found if found.whole or found.noted or begun else None

@@ -39,7 +39,6 @@ _run = {
 _CLOSERS = {ord("["): ord("]"), ord("{"): ord("}")}
 _KINDS = {ord("["): Kind.ARRAY, ord("{"): Kind.OBJECT, ord('"'): Kind.STRING}
 _COMMA = ord(",")
-_ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
 def outline(data: Buffer, pulse: Pulse, size: int) -> Outline:
@@ -125,8 +124,8 @@ def _after(data: Buffer, work: Outliner, at: int, size: int) -> int:
 
 
 def _unexpected(data: Buffer, at: int, size: int) -> Problem:
-    if at >= size:
-        return Problem(size, "it ends in the middle")
+    if at >= size or (data[at] == ord('"') and not _scalar.match(data, at, size)):
+        return Problem(min(at, size), "it ends in the middle")
     shown = data[at : at + 20].decode("utf-8", "replace")
     return Problem(at, f"“{shown}” is not JSON here")
 

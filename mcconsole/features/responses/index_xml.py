@@ -181,8 +181,8 @@ def children(
         end = written.end() if written is not None else at
         if end > at and not _is_blank(data, at, end):
             child = Node(Kind.TEXT, at, end, place=place)
-        elif (match := _start.match(data, end, stop)) is not None:
-            child = node_at(data, found, match.start(), place)
+        elif (opening := _start.match(data, end, stop)) is not None:
+            child = node_at(data, found, opening.start(), place)
         else:
             return
         if place >= first:

@@ -1,0 +1,189 @@
+"""A body as a tree: nodes are made as they are looked at, and long lists come in groups."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from mcconsole.features.responses.index import Document, Kind, Node
+from mcconsole.ui import theme
+from mcconsole.ui.theme import Tone
+
+NAME, VALUE = range(2)
+GROUP = 500
+"""Children shown below one node; more come in groups of so many, and groups of groups."""
+VALUE_LIMIT = 300
+"""Bytes of a value that are shown."""
+NODE_ROLE = Qt.ItemDataRole.UserRole + 1
+
+Index = QModelIndex | QPersistentModelIndex
+_TONES = {Kind.STRING: Tone.SUCCESS, Kind.NUMBER: Tone.WARNING, Kind.WORD: Tone.ERROR, Kind.BROKEN: Tone.ERROR}
+
+
+class Item:
+    """A node in the tree, or with `span` a group of its children: from the first, up to but without the last."""
+
+    __slots__ = ("_children", "document", "node", "parent", "row", "span")
+
+    def __init__(
+        self, document: Document, node: Node, parent: Item | None, row: int, span: tuple[int, int] | None = None
+    ) -> None:
+        self.document = document
+        self.node = node
+        self.parent = parent
+        self.row = row
+        self.span = span
+        self._children: list[Item | None] | None = None
+
+    @property
+    def children(self) -> list[Item | None]:
+        """Those below, made when asked for; None stands for a group that nobody has looked at."""
+        if self._children is None:
+            self._children = self._made()
+        return self._children
+
+    def child(self, row: int) -> Item:
+        """The one in a row."""
+        item = self.children[row]
+        if item is None:
+            first, last = self._bounds()
+            step = _step(last - first)
+            start = first + row * step
+            item = self._children[row] = Item(  # type: ignore[index]
+                self.document, self.node, self, row, (start, min(start + step, last))
+            )
+        return item
+
+    def _bounds(self) -> tuple[int, int]:
+        return self.span if self.span is not None else (0, self.document.count(self.node))
+
+    def _made(self) -> list[Item | None]:
+        if not self.node.kind.holds:
+            return []
+        first, last = self._bounds()
+        if last - first > GROUP:
+            step = _step(last - first)
+            return [None] * -(-(last - first) // step)
+        nodes = self.document.children(self.node, first, last - first)
+        return [Item(self.document, node, self, row) for row, node in enumerate(nodes)]
+
+
+def _step(number: int) -> int:
+    """How many children each group holds, so that there are at most GROUP groups."""
+    step = GROUP
+    while -(-number // step) > GROUP:
+        step *= GROUP
+    return step
+
+
+class TreeModel(QAbstractItemModel):
+    """Two columns: name and value."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._root: Item | None = None
+
+    def show_document(self, document: Document | None) -> None:
+        """Show another document, or none."""
+        self.beginResetModel()
+        self._root = None
+        if document is not None:
+            # A scalar stands alone; of a container what is in it is shown below a line for the whole.
+            top = Item(document, document.root, None, 0)
+            self._root = Item(document, document.root, None, 0)
+            self._root._children = [top]
+            top.parent = self._root
+        self.endResetModel()
+
+    @property
+    def document(self) -> Document | None:
+        """What is shown."""
+        return self._root.document if self._root is not None else None
+
+    def item(self, index: Index) -> Item | None:
+        """The item of an index."""
+        return index.internalPointer() if index.isValid() else self._root
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008  (Qt's own)
+        """Qt's question for a place."""
+        above = self.item(parent)
+        if above is None or not 0 <= row < len(above.children) or not 0 <= column < 2:
+            return QModelIndex()
+        return self.createIndex(row, column, above.child(row))
+
+    def parent(self, index: Index = QModelIndex()) -> QModelIndex:  # type: ignore[override]  # noqa: B008
+        """Qt's question for what is above."""
+        item = self.item(index)
+        if item is None or item.parent is None or item.parent is self._root or item is self._root:
+            return QModelIndex()
+        return self.createIndex(item.parent.row, 0, item.parent)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Children of a node."""
+        item = self.item(parent)
+        return len(item.children) if item is not None and parent.column() <= 0 else 0
+
+    def hasChildren(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008
+        """Cheaper than counting."""
+        item = self.item(parent)
+        if item is None or parent.column() > 0:
+            return False
+        return item is self._root or item.span is not None or (item.node.kind.holds and item.document.holds(item.node))
+
+    def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Always the same."""
+        return 2
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The titles."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return (self.tr("Name"), self.tr("Value"))[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Qt's question for one cell."""
+        item = self.item(index)
+        if item is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._name(item) if index.column() == NAME else self._value(item)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return _ink(item, index.column())
+        if role == NODE_ROLE:
+            return item
+        return None
+
+    def _name(self, item: Item) -> str:
+        if item.span is not None:
+            return f"[{item.span[0]:,} … {item.span[1] - 1:,}]"
+        name = item.document.name(item.node)
+        if name or item.parent is self._root:
+            return name or "$"
+        above = item.document.root if item.parent is None else item.parent.node
+        if item.node.kind is Kind.BROKEN:
+            return self.tr("not readable")
+        return (
+            f"[{item.node.place:,}]" if above.kind is Kind.ARRAY else ("#text" if above.kind is Kind.ELEMENT else '""')
+        )
+
+    def _value(self, item: Item) -> str:
+        if item.span is not None:
+            return ""
+        node = item.node
+        if node.kind.holds:
+            count = item.document.count(node)
+            shown = {Kind.OBJECT: "{%s}", Kind.ARRAY: "[%s]", Kind.ELEMENT: "<%s>"}[node.kind]
+            return shown % f"{count:,}"
+        if node.kind in (Kind.TEXT, Kind.ATTRIBUTE):
+            text = item.document.text(node, VALUE_LIMIT)
+        else:
+            text = item.document.shown(node, VALUE_LIMIT)
+        more = "…" if node.end - node.start > VALUE_LIMIT else ""
+        return " ".join(text.splitlines()) + more
+
+
+def _ink(item: Item, column: int) -> QColor | None:
+    if item.span is not None or item.node.kind.holds:
+        return theme.ink(Tone.NEUTRAL) if column == VALUE or item.span is not None else None
+    tone = _TONES.get(item.node.kind) if column == VALUE else None
+    return theme.ink(tone) if tone is not None else None
