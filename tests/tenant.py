@@ -200,8 +200,16 @@ class Tenant:
         }
         return self.call("POST", f"messaging/v1/messageDefinitionSends/key:{quote(key, safe='')}/send", body)
 
+    def message(
+        self, definition: str, key: str, to: str, contact: str = "C-1", **attributes: object
+    ) -> requests.Response:
+        """Send a transactional message to one recipient."""
+        recipient = {"contactKey": contact, "to": to, "attributes": attributes}
+        body = {"definitionKey": definition, "recipient": recipient}
+        return self.call("POST", f"messaging/v1/email/messages/{quote(key, safe='')}", body)
+
     def outbox(self, **query: object) -> list[dict[str, Any]]:
-        """Return the messages that went out, in the order in which they were accepted; see `definition` and `to`."""
+        """Return the messages that went out, in the order in which they went; see `definition` and `to`."""
         sent: list[dict[str, Any]] = self.control("GET", "outbox", **query)["messages"]
         return sent
 

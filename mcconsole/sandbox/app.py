@@ -28,6 +28,8 @@ from mcconsole.sandbox import (
     row_reads,
     rows,
     soap,
+    transactional,
+    transactional_messages,
 )
 from mcconsole.sandbox.auth import NOBODY, Grant
 from mcconsole.sandbox.faults import Fault
@@ -45,7 +47,7 @@ ROUTES = (
     *(*auth.ROUTES, *customobjects.ROUTES, *rows.ROUTES, *row_reads.ROUTES, *async_rows.ROUTES),
     *(*bulk.ROUTES, *soap.ROUTES),
     *(*event_definitions.ROUTES, *interactions.ROUTES, *publishing.ROUTES, *events.ROUTES, *membership.ROUTES),
-    *messaging.ROUTES,
+    *(*messaging.ROUTES, *transactional.ROUTES, *transactional_messages.ROUTES),
 )
 ABORT, CLOSE = "mcconsole.abort", "mcconsole.close"
 """Where the server's protocol puts the functions that end the connection, without and with what is still to be sent."""

@@ -90,7 +90,7 @@ _EXAMPLES = (
     Example(TRANSACTIONAL, "password-reset", "Password reset", ACTIVE, "password-email", description="Works"),
     Example(
         *(TRANSACTIONAL, "order-receipt", "Order receipt", ACTIVE, "order-email", True),
-        "Works with an OrderNumber; without one the recipient is refused",
+        "Works with an OrderNumber; without one the message is accepted and not sent",
     ),
     Example(
         *(TRANSACTIONAL, "delivery-update", "Delivery update (inactive)", INACTIVE, "shipping-email"),

@@ -67,11 +67,10 @@ def release(connection: sqlite3.Connection, definition: Definition, delay: float
 
 
 def drop_held(connection: sqlite3.Connection, definition: Definition) -> None:
-    """Delete the queue of an inactive definition."""
+    """Delete the queue of an inactive definition: what it held is given up as soon as it is looked at."""
     connection.execute(
-        "UPDATE messages SET state = 'not_sent', settled = ?, reason = 'The queue was deleted.'"
-        " WHERE definition = ? AND state = 'held'",
-        (time.time(), definition.number),
+        "UPDATE messages SET due = 0 WHERE definition = ? AND state = 'held'",
+        (definition.number,),
     )
 
 
@@ -89,14 +88,15 @@ def settle_due(connection: sqlite3.Connection, moment: float) -> None:
         state, code, reason = _verdict(definition, row)
         copy = "" if state == recipients.NOT_SENT else orjson.dumps(definition.copy).decode()
         connection.execute(
-            "UPDATE messages SET state = ?, code = ?, reason = ?, copy = ?, settled = ? WHERE number = ?",
+            "UPDATE messages SET state = ?, code = ?, reason = ?, copy = ?, settled = ?,"
+            " event = (SELECT IFNULL(MAX(event), 0) + 1 FROM messages) WHERE number = ?",
             (state, code, reason, copy, moment, row["number"]),
         )
 
 
 def _verdict(definition: Definition, row: sqlite3.Row) -> tuple[str, int, str]:
     if row["state"] == "held":
-        return recipients.NOT_SENT, 0, "The definition stayed inactive for too long."
+        return recipients.NOT_SENT, 0, "It was held until its queue was deleted or three days were over."
     if definition.status != ACTIVE:
         return recipients.NOT_SENT, 0, f"The definition is {definition.status}."
     if row["code"]:
@@ -117,12 +117,12 @@ def stamp(moment: float) -> str:
 
 
 def outbox(connection: sqlite3.Connection, definition: str, address: str, after: int) -> list[dict[str, object]]:
-    """List the messages that went out, bounced ones included, in the order in which they were accepted."""
+    """List the messages that went out, bounced ones included, in the order in which they went."""
     rows = connection.execute(
         "SELECT messages.*, send_definitions.kind, send_definitions.key FROM messages"
         " JOIN send_definitions ON send_definitions.number = messages.definition"
-        " WHERE state IN ('sent', 'bounced') AND messages.number > ?"
-        " AND (? = '' OR key_folded = ?) AND (? = '' OR lower(address) = lower(?)) ORDER BY messages.number",
+        " WHERE state IN ('sent', 'bounced') AND event > ?"
+        " AND (? = '' OR key_folded = ?) AND (? = '' OR lower(address) = lower(?)) ORDER BY event",
         (after, definition, definition.casefold(), address, address),
     ).fetchall()
     return [_sent(row) for row in rows]
@@ -132,7 +132,7 @@ def _sent(row: sqlite3.Row) -> dict[str, object]:
     copy = orjson.loads(row["copy"])
     identity = {"message_key": row["message_key"]} if row["message_key"] else {"recipient_send_id": row["id"]}
     return {
-        "number": row["number"],
+        "number": row["event"],
         "account_id": row["mid"],
         "kind": row["kind"],
         "definition": row["key"],

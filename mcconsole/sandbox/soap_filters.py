@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 
+from mcconsole.sandbox.schema import server_time
 from mcconsole.sandbox.soap_xml import Node, Value, child, children, text, type_of
 
 Test = Callable[[Mapping[str, Value]], bool]
 _DEPTH = 50
+_ZONED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class BadFilter(Exception):
@@ -69,11 +72,21 @@ def _shown(value: Value) -> str:
     return "" if value is None else str(value)
 
 
+def _server_time(wanted: str) -> str:
+    """Turn a moment with a zone into server time, which dates are shown in (API reference 4.3)."""
+    if not _ZONED.fullmatch(wanted):
+        return wanted
+    try:
+        return server_time(datetime.fromisoformat(wanted))
+    except ValueError:
+        raise BadFilter(f"'{wanted}' is not a date.") from None
+
+
 def _order(value: Value, wanted: str) -> int:
     """Compare a number as one, anything else as text without case; -1, 0 or 1."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         with contextlib.suppress(ValueError):
             number = float(wanted)
             return (value > number) - (value < number)
-    first, second = _shown(value).casefold(), wanted.casefold()
+    first, second = _shown(value).casefold(), _server_time(wanted).casefold()
     return (first > second) - (first < second)

@@ -15,6 +15,7 @@ from mcconsole.sandbox.soap_filters import BadFilter, Test, compile_filter
 from mcconsole.sandbox.soap_objects import DATA_TYPES, EMPTY_TYPES
 from mcconsole.sandbox.soap_sends import SEND_TYPES
 from mcconsole.sandbox.soap_xml import Node, Value, add, add_object, add_typed, child, children, flag, response, text
+from mcconsole.sandbox.tracking import TRACKING_TYPES
 from mcconsole.sandbox.values import shown
 
 BATCH = 2500
@@ -22,7 +23,7 @@ BATCH = 2500
 _ROWS = re.compile(r"DataExtensionObject\[(.*)\]", re.DOTALL)
 _SCAN = 5000
 
-TYPES = {kind.name: kind for kind in (*DATA_TYPES, *SEND_TYPES)}
+TYPES = {kind.name: kind for kind in (*DATA_TYPES, *SEND_TYPES, *TRACKING_TYPES)}
 
 Properties = Mapping[str, Value]
 

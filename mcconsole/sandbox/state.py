@@ -100,11 +100,11 @@ CREATE TABLE messages (
     number INTEGER PRIMARY KEY, mid INTEGER NOT NULL, definition INTEGER NOT NULL, request TEXT NOT NULL,
     id TEXT NOT NULL UNIQUE, message_key TEXT, contact TEXT NOT NULL, address TEXT NOT NULL, attributes TEXT NOT NULL,
     called REAL NOT NULL, due REAL, state TEXT NOT NULL, settled REAL, code INTEGER NOT NULL DEFAULT 0,
-    reason TEXT NOT NULL DEFAULT '', copy TEXT NOT NULL DEFAULT '');
+    reason TEXT NOT NULL DEFAULT '', copy TEXT NOT NULL DEFAULT '', event INTEGER UNIQUE);
 CREATE INDEX messages_open ON messages (due) WHERE settled IS NULL;
 CREATE INDEX messages_held ON messages (definition) WHERE state = 'held';
 CREATE INDEX messages_by_key ON messages (mid, message_key);
-CREATE INDEX messages_settled ON messages (mid, state, number);
+CREATE INDEX messages_settled ON messages (mid, state, event);
 """
 _SCHEMA += _SENDS
 _UPGRADES = {3: _SENDS}
