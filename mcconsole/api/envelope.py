@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -75,18 +76,46 @@ def wrap(body: _Element, token: str) -> bytes:
     return etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
 
 
+MOST_BYTES = 32 * 1024 * 1024
+MOST_NODES = 1_000_000
+"""Elements and attributes of a document; each takes some hundred bytes of memory, however short it is written."""
+_ENCODINGS = (b"utf-8", b"us-ascii", b"iso-8859-1", b"windows-1252")
+"""All have “<” and “=” where ASCII has them, so that counting these bytes bounds the nodes."""
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']""")
+
+
 def parse(content: bytes) -> _Element:
-    """The root of a document; ValueError when it is not XML, or declares a document type."""
+    """The root of a document; ValueError for what is not XML, is too large, or declares a document type.
+
+    All that could make a small document large in memory is refused before it is parsed.
+    """
+    _refuse_hostile(content)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(" ".join(str(error).split())[:200]) from None
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise ValueError("it declares a document type")
     return root
+
+
+def _refuse_hostile(content: bytes) -> None:
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES // (1024 * 1024)} MB")
+    if b"\0" in content[:4] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ValueError("it is in UTF-16 or UTF-32, not in UTF-8")
+    declared = _DECLARED.match(content)
+    if declared is not None and declared[1].lower() not in _ENCODINGS:
+        raise ValueError(f"it is in the encoding {declared[1][:40].decode('ascii', 'replace')}, not in UTF-8")
+    prolog = _PROLOG.match(content)
+    if prolog is not None and content[prolog.end() : prolog.end() + 9] == b"<!DOCTYPE":
+        raise ValueError("it declares a document type")
+    if content.count(b"<") + content.count(b"=") > MOST_NODES:
+        raise ValueError("it has more elements than can be meant")
 
 
 def local(node: _Element) -> str:

@@ -14,6 +14,7 @@ from mcconsole.api.envelope import SoapAnswer, element, flatten, text
 from mcconsole.core.errors import BadAnswer, NotPermitted, Rejected
 from mcconsole.core.jobs import JobContext
 
+_MOST_PAGES = 10_000
 _EMPTY_PAGES = 20
 """Pages without a result, one after another, after which a retrieve that promises more is given up."""
 
@@ -126,7 +127,7 @@ def retrieve_elements(
     if filter is not None:
         body.append(_filter("Filter", filter))
     empty = 0
-    while True:
+    for _ in range(_MOST_PAGES):
         message = element("RetrieveRequestMsg", element("RetrieveRequest", *body))
         answer = client.soap("Retrieve", message, once=False, scope=scope, label=label, ctx=ctx)
         if answer.overall_status not in ("OK", "MoreDataAvailable"):
@@ -141,6 +142,7 @@ def retrieve_elements(
         # Further pages are asked for by the id alone, without the filter (7.5, observed).
         body = [element("ObjectType", object_type), *(element("Properties", name) for name in properties)]
         body = [element("ContinueRequest", answer.request_id), *body]
+    raise BadAnswer(f"{label}: there are more than {_MOST_PAGES:,} pages.")
 
 
 def create(

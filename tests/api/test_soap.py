@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 
 import pytest
@@ -11,7 +12,7 @@ from mcconsole.api import envelope, soap
 from mcconsole.api.client import Client
 from mcconsole.api.envelope import element, flatten, parse
 from mcconsole.core.errors import AuthFailed, BadAnswer, BadInput, ConsoleError, NotPermitted, OutcomeUnknown, Rejected
-from tests.api.raw import Raw, answer, reset
+from tests.api.raw import Raw, Script, answer, reset
 from tests.tenant import Tenant
 
 HEAD = (
@@ -186,6 +187,84 @@ ENTITIES = """<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a
 def test_what_the_parser_refuses(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         parse(text.encode())
+
+
+def bomb(prolog: str = "") -> bytes:
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "boom"}">' for n in range(12))
+    return f'{prolog}<!DOCTYPE x [{levels}]><x a="&e11;">&e11;</x>'.encode()
+
+
+LATIN = '<?xml version="1.0" encoding="ISO-8859-1"?><a>\u00e9</a>'
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (bomb(), "document type"),
+        (bomb('<?xml version="1.0"?><!-- <a> --> <?pi x?>\n'), "document type"),
+        (b"\xef\xbb\xbf" + bomb(), "document type"),
+        ("<a/>".encode("utf-16"), "UTF-16"),
+        ("<a/>".encode("utf-32-be"), "UTF-16 or UTF-32"),
+        (b'<?xml version="1.0" encoding="utf-7"?><a/>', "encoding utf-7"),
+        ('<?xml version="1.0" encoding="IBM037"?><a/>'.encode("cp037"), r"\w"),
+        ("<a>\u00e9</a>".encode("latin-1"), r"\w"),
+        (b"<a>" + b"<b/>" * envelope.MOST_NODES + b"</a>", "more elements"),
+        (b"<a " + b' b=""' * envelope.MOST_NODES + b"/>", "more elements"),
+        (b"<a>" + b" " * envelope.MOST_BYTES + b"</a>", "32 MB"),
+        (b"<!--" * 100_000, r"\w"),
+        (b"<" + b"a" * 200_000 + b"/>", r"\w"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "xml",
+)
+def test_what_would_grow_in_memory_is_refused_unparsed(content: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=words) as caught:
+        parse(content)
+    assert len(str(caught.value)) < 300
+
+
+def test_the_encodings_that_are_read() -> None:
+    assert parse(LATIN.encode("latin-1")).text == "\u00e9"
+    assert parse("<a>\u00e9</a>".encode()).text == "\u00e9"
+
+
+def hundred_megabytes(connection: socket.socket) -> None:
+    size = 100 * 1024 * 1024
+    connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {size}\r\n\r\n".encode())
+    for _ in range(100):
+        connection.sendall(b"<a/>" * (256 * 1024))
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (hundred_megabytes, "larger than"),
+        (answer(gzip.compress(b"<a/>" * (25 * 1024 * 1024)), 200, "Content-Encoding: gzip"), "larger than"),
+        (answer(b"<a>" + b"<b/>" * envelope.MOST_NODES + b"</a>", content_type="text/xml"), "more elements"),
+        (answer(bomb(), content_type="text/xml"), "document type"),
+        (answer("<a/>".encode("utf-16"), content_type="text/xml"), "UTF-16"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "answer",
+)
+def test_a_hostile_answer_ends_in_a_clear_error(raw: Raw, client: Client, script: Script, words: str) -> None:
+    raw.scripts = [script] * 3
+    with pytest.raises(BadAnswer, match=words):
+        list(soap.retrieve(client, "DataFolder", ("ID",)))
+    raw.scripts = [script]
+    with pytest.raises(OutcomeUnknown, match=words):
+        soap.create(client, element("Objects", type_name="DataExtension"), label="Create")
+    kept = sum(len(exchange.response.data) for exchange in client.log.list())
+    assert kept < 8 * 1024 * 1024
+
+
+def test_properties_that_a_tenant_cannot_retrieve_are_left_out(raw: Raw, client: Client) -> None:
+    said = "Error: The Request Property(s) Client.ID, IsPaused do not match with the fields of X retrieve"
+    raw.scripts = [retrieved(said), retrieved("OK", "<ID>1</ID>")]
+    found = soap.retrieve_wished(client, "X", ("ID",), ("Client.ID", "Name", "IsPaused"))
+    assert list(found) == [{"ID": "1"}]
+    assert raw.seen[1].body.count(b"<Properties>") == 2
+    raw.scripts = [retrieved("Error: The Request Property(s) ID do not match with the fields of X retrieve")]
+    with pytest.raises(Rejected):
+        list(soap.retrieve_wished(client, "X", ("ID",), ("Name",)))
 
 
 def test_values_that_xml_cannot_carry() -> None:
