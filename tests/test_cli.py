@@ -326,3 +326,14 @@ def test_an_import_needs_no_qt(tenant_here: Tenant, tmp_path: Path) -> None:
     everything.write(path, 60)
     run = console("import", path, "--de", "all_types", PYTHONPATH=str(tmp_path))
     assert run.returncode == 0, run.stderr
+
+
+def test_overwriting_is_confirmed_by_the_key_everywhere(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 5)
+    arguments = ("import", path, "--de", "all_types", "--mode", "overwrite", "--yes", "--json")
+    for wrong in ([], ["--confirm", "other"]):
+        run = console(*arguments, *wrong)
+        assert (run.returncode, answer(run)["rows_sent"]) == (2, 0)
+    run = console(*arguments, "--confirm", "all_types")
+    assert (run.returncode, answer(run)["rows_succeeded"], answer(run)["route"]) == (0, 5, "bulk")

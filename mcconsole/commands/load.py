@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING
 
 from mcconsole.commands import Commands
 from mcconsole.commands.connect import Connection, add_profile, connect
-from mcconsole.commands.terminal import CancelOnSignal, Meter, complain, error_json, give_up_stdout, print_json
-from mcconsole.core.errors import BadInput, ConsoleError
+from mcconsole.commands.terminal import (
+    CancelOnSignal,
+    Meter,
+    complain,
+    confirm_typed,
+    error_json,
+    give_up_stdout,
+    print_json,
+)
+from mcconsole.core.errors import BadInput, ConsoleError, Refused
 from mcconsole.core.jobs import Cancelled, JobContext
 
 if TYPE_CHECKING:
@@ -24,8 +32,8 @@ def add(commands: Commands) -> None:
     load = commands.add_parser("import", help="put a CSV file into a data extension")
     load.add_argument("file", type=Path, metavar="FILE", nargs="?")
     load.add_argument("--de", metavar="KEY", help="external key of the data extension")
-    load.add_argument("--mode", choices=("upsert", "insert"), default="upsert")
-    load.add_argument("--route", choices=("auto", "sync", "async", "seed"), default="auto")
+    load.add_argument("--mode", choices=("upsert", "insert", "update", "overwrite"), default="upsert")
+    load.add_argument("--route", choices=("auto", "sync", "async", "bulk", "seed"), default="auto")
     load.add_argument("--mapping", type=Path, metavar="FILE", help="a saved mapping; else columns are matched by name")
     load.add_argument(
         "--invalid",
@@ -36,6 +44,7 @@ def add(commands: Commands) -> None:
     load.add_argument("--dry-run", action="store_true", help="check every row and send nothing")
     load.add_argument("--list", action="store_true", help="the imports so far, newest first")
     load.add_argument("--resume", metavar="ID", help="go on with an import that was cut, cancelled or stopped")
+    load.add_argument("--confirm", metavar="KEY", help="with --mode overwrite: the data extension's key once more")
     load.add_argument("--yes", action="store_true", help="do not ask before writing to production")
     load.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
     add_profile(load)
@@ -90,7 +99,7 @@ def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContex
             return service.checked(prepared, invalid)
         if not prepared.summary.good:
             return service.checked(prepared)
-        connection.confirm(_sentence(prepared, prepared.summary.good), signals, yes=namespace.yes)
+        _confirm(namespace, connection, signals, prepared, prepared.summary.good)
         ctx.check()
     except (ConsoleError, Cancelled):
         prepared.discard()
@@ -98,11 +107,24 @@ def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContex
     return service.run(ctx, prepared, connection.client)
 
 
+def _confirm(
+    namespace: argparse.Namespace, connection: Connection, signals: CancelOnSignal, prepared: Prepared, rows: int
+) -> None:
+    """Overwriting is confirmed by the key, typed or given, in every environment; the rest by a yes in production."""
+    plan, sentence = prepared.plan, _sentence(prepared, rows)
+    if not plan.empties:
+        connection.confirm(sentence, signals, yes=namespace.yes)
+    elif namespace.confirm is None:
+        confirm_typed(f"{sentence}; every row that is there now is deleted", plan.schema.key, signals)
+    elif namespace.confirm != plan.schema.key:
+        raise Refused(f"Not confirmed: --confirm says “{namespace.confirm}”, and the key is “{plan.schema.key}”.")
+
+
 def _resume(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Result:
     from mcconsole.features.imports import history
 
     def confirm(prepared: Prepared, rows: int) -> None:
-        connection.confirm(_sentence(prepared, rows), signals, yes=namespace.yes)
+        _confirm(namespace, connection, signals, prepared, rows)
 
     return history.resume(ctx, connection.client, namespace.resume, confirm)
 

@@ -124,3 +124,14 @@ def confirm(sentence: str, signals: CancelOnSignal) -> None:
         said = sys.stdin.readline()
     if said.strip().lower() not in ("y", "yes"):
         raise Refused("Not confirmed; nothing was sent.")
+
+
+def confirm_typed(sentence: str, word: str, signals: CancelOnSignal) -> None:
+    """Ask at the terminal for `word`, letter by letter; Refused without a terminal, or for anything else."""
+    if not sys.stdin.isatty():
+        raise Refused(f"Not confirmed: {sentence}.", advice=f"Say --confirm {word} to confirm without a terminal.")
+    say(f"{sentence}. Type {word} to confirm: ", end="")
+    with signals.raised():
+        said = sys.stdin.readline()
+    if said.strip() != word:
+        raise Refused("Not confirmed; nothing was sent.")

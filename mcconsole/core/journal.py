@@ -7,6 +7,7 @@ on and notes what became of its rows. Intent is durable before a request leaves,
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from array import array
@@ -19,6 +20,9 @@ from typing import Self
 
 from mcconsole.core import paths
 from mcconsole.core.errors import ConsoleError, Refused
+
+_VARIABLES = 500
+"""Marks in one statement; SQLite takes more."""
 
 TROUBLE = (OSError, sqlite3.Error)
 """What reading and writing a journal and its spool may raise: a full disk, a folder that is gone."""
@@ -37,8 +41,9 @@ CREATE TABLE batches(id INTEGER PRIMARY KEY, wave INTEGER NOT NULL, offset INTEG
                      count INTEGER NOT NULL, rows BLOB NOT NULL, state TEXT NOT NULL,
                      request_id TEXT NOT NULL DEFAULT '', succeeded INTEGER NOT NULL DEFAULT 0,
                      failed INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE known(key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE outcomes(row INTEGER PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 """
 
 
@@ -164,7 +169,7 @@ class Journal:
     def clear(self) -> None:
         """Forget what was read of the file, so that it can be read anew; what was noted of the run stays."""
         with self._transaction():
-            for table in ("pieces", "faults", "faulty", "postponed", "batches", "outcomes"):
+            for table in ("pieces", "faults", "faulty", "postponed", "batches", "known", "outcomes"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own names)
         self.spool.unlink(missing_ok=True)
 
@@ -212,13 +217,22 @@ class Journal:
             (batch.wave, batch.offset, batch.length, len(batch.numbers), _pack(batch.numbers), BatchState.PLANNED),
         )
 
-    def replace_batch(self, batch: Batch, remaining: Batch | None, postponed: Iterable[tuple[int, int, bytes]]) -> None:
-        """Take rows out of a planned batch; `postponed` are (wave, row, JSON bytes) of those that go later."""
+    def replace_batch(
+        self,
+        batch: Batch,
+        remaining: Batch | None,
+        postponed: Iterable[tuple[int, int, bytes]] = (),
+        outcomes: Iterable[Outcome] = (),
+    ) -> None:
+        """Take rows out of a planned batch: `postponed` are (wave, row, JSON bytes) of those that go later, `outcomes`
+        tell the end of those that never go.
+        """
         with self._transaction():
             self._db.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
             if remaining is not None:
                 self.add_batch(remaining)
             self._db.executemany("INSERT INTO postponed VALUES (?, ?, ?)", postponed)
+            self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", map(_as_row, outcomes))
 
     def postponed(self) -> Iterator[tuple[int, int, bytes]]:
         """(wave, row, JSON bytes) of the rows that wait for an earlier row of the same key, in the order of sending."""
@@ -295,6 +309,21 @@ class Journal:
             (state, request_id, request_id, batch.id),
         )
 
+    def accept(self, wave: int, request_id: str) -> None:
+        """Note, durably, that all planned batches of a wave are about to be taken under one id."""
+        self.demand_there()
+        self._db.execute(
+            "UPDATE batches SET state = ?, request_id = ? WHERE wave = ? AND state = ?",
+            (BatchState.ACCEPTED, request_id, wave, BatchState.PLANNED),
+        )
+
+    def put_back(self, wave: int) -> None:
+        """The accepted batches of a wave are planned as before."""
+        self._db.execute(
+            "UPDATE batches SET state = ?, request_id = '' WHERE wave = ? AND state = ?",
+            (BatchState.PLANNED, wave, BatchState.ACCEPTED),
+        )
+
     def settle(
         self, batch: Batch, succeeded: int, outcomes: Iterable[Outcome], state: BatchState = BatchState.SETTLED
     ) -> None:
@@ -322,6 +351,29 @@ class Journal:
             ((runs[at], runs[at] + runs[at + 1], Kind.LEFT_OUT) for at in range(0, len(runs), 2)),
         )
 
+    def add_known(self, keys: Iterable[str]) -> None:
+        """Keep keys that the target has."""
+        with self._transaction():
+            self._db.executemany("INSERT OR IGNORE INTO known VALUES (?)", ((key,) for key in keys))
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that the target has."""
+        found: set[str] = set()
+        for at in range(0, len(keys), _VARIABLES):
+            part = keys[at : at + _VARIABLES]
+            query = f"SELECT key FROM known WHERE key IN ({','.join('?' * len(part))})"  # noqa: S608  (only marks)
+            found.update(key for (key,) in self._db.execute(query, part))
+        return found
+
+    def forget_known(self) -> None:
+        """Let go of the target's keys."""
+        self._db.execute("DELETE FROM known")
+
+    def count_left_out_good(self) -> int:
+        """How many rows were left out although they passed the check."""
+        query = "SELECT count(*) FROM outcomes WHERE kind = ? AND row NOT IN (SELECT row FROM faulty)"
+        return int(self._db.execute(query, (Kind.LEFT_OUT,)).fetchone()[0])
+
     def leave_out_faulty(self) -> None:
         """Turn every row that failed the check into an outcome of kind `left out`."""
         self._db.execute(
@@ -331,13 +383,13 @@ class Journal:
             (Kind.LEFT_OUT,),
         )
 
-    def standing(self, *states: BatchState) -> Standing:
-        """What is known of the rows of all batches, or of those in these states."""
+    def standing(self, *states: BatchState, wave: int | None = None) -> Standing:
+        """What is known of the rows of all batches, or of those of a wave or in these states."""
         wanted = states or tuple(BatchState)
         sums = self._db.execute(
             "SELECT total(count), total(succeeded), total(failed), total(unknown) FROM batches "  # noqa: S608  (marks)
-            f"WHERE state IN ({','.join('?' * len(wanted))})",
-            wanted,
+            f"WHERE (?1 IS NULL OR wave = ?1) AND state IN ({','.join('?' * len(wanted))})",
+            (wave, *wanted),
         ).fetchone()
         return Standing(*map(int, sums))
 
@@ -354,6 +406,15 @@ class Journal:
                 "SELECT kind, reason, count(*) FROM outcomes GROUP BY kind, reason ORDER BY 3 DESC, 2 LIMIT ?", (limit,)
             )
         )
+
+    def append(self, body: bytes) -> int:
+        """Add bytes to the spool, durably; returns where they begin."""
+        with self.spool.open("ab") as spool:
+            offset = spool.tell()
+            spool.write(body)
+            spool.flush()
+            os.fsync(spool.fileno())
+        return offset
 
     def body(self, batch: Batch) -> bytes:
         """A batch's rows: a JSON array of flat objects, UTF-8."""

@@ -28,7 +28,7 @@ FILE_LIMIT = 1024 * 1024
 """Bytes that a mapping file may have."""
 ALIKE = 0.75
 """How alike two names must be, of 1, for a suggestion."""
-INSERT = "insert"
+INSERT, UPDATE = "insert", "update"
 
 T = TypeVar("T")
 
@@ -179,8 +179,8 @@ def resolve(mapping: Mapping, headers: Sequence[str], schema: Schema, *, mode: s
 
 def is_needed(field: Field, mode: str) -> bool:
     """Whether a field must have a column or a constant: keys always but in an insert, others without a default."""
-    if field.primary_key and mode != INSERT:
-        return True
+    if mode == UPDATE or (field.primary_key and mode != INSERT):
+        return field.primary_key
     return (field.required or field.primary_key) and not field.default
 
 

@@ -108,7 +108,7 @@ def resume(
                 prepared = _prepared(journal, about, plan)
         if prepared.summary.faulty and (invalid is Invalid.REFUSE or not prepared.summary.good):
             return service.checked(prepared, invalid)
-        _take_up(journal, plan)
+        _take_up(journal, plan, prepared.choice.route)
         if confirm is not None and (rows := journal.standing(BatchState.PLANNED).rows):
             confirm(prepared, rows)
         ctx.check()
@@ -116,10 +116,10 @@ def resume(
         return service.go_on(ctx, prepared, journal, client, pace)
 
 
-def _take_up(journal: Journal, plan: Plan) -> None:
+def _take_up(journal: Journal, plan: Plan, route: Route) -> None:
     """Decide on the batches that were on their way when the import was cut."""
     for batch in journal.batches(state=BatchState.SENDING):
-        if plan.repeatable:
+        if plan.repeatable or route is Route.BULK:  # what was staged and not begun has no effect
             journal.settle(batch, 0, (), BatchState.PLANNED)
         else:
             journal.settle(batch, 0, all_unknown(journal.numbers(batch), CUT).outcomes)
@@ -199,7 +199,7 @@ def _standing(journal: Journal, about: dict[str, Any], *, running: bool) -> Resu
         state=State.RUNNING if running else State.INTERRUPTED,
         route=about.get("choice", {}).get("route", about["plan"]["route"]),
         rows_read=summary["rows"],
-        rows_left_out=summary["faulty"],
+        rows_left_out=summary["faulty"] + about.get("unknown_keys", 0),
         rows_succeeded=known.succeeded,
         rows_failed=known.failed,
         rows_unknown=known.unknown + doubtful,

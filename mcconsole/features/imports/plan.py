@@ -22,6 +22,10 @@ ASYNC_ROWS = 10_000
 """Rows in one asynchronous batch; the hard limit is 32,000 (section 6, documented)."""
 ASYNC_BYTES = 5_000_000
 """Bytes in one asynchronous batch (section 6: 5 MB documented, 5.9 MB practice)."""
+BULK_ROWS = 1_000_000
+"""Rows from which the platform's own engine is better (section 5.4, advice); below, each row gets its own verdict."""
+BULK_KEY = 36
+"""Characters that an external key may have in bulk ingest (section 4.1, documented)."""
 SEED_ROWS = 2_000
 """Rows in one call of the seed's route (section 8, line 3, seed-only)."""
 
@@ -31,6 +35,10 @@ class Mode(StrEnum):
 
     UPSERT = "upsert"
     INSERT = "insert"
+    UPDATE = "update"
+    """Rows whose key is not there are left out."""
+    OVERWRITE = "overwrite"
+    """The data extension is emptied first; by bulk ingest only."""
 
 
 class Route(StrEnum):
@@ -39,6 +47,7 @@ class Route(StrEnum):
     AUTO = "auto"
     SYNC = "sync"
     ASYNC = "async"
+    BULK = "bulk"
     SEED = "seed"
 
 
@@ -72,7 +81,17 @@ class Plan:
     @property
     def repeatable(self) -> bool:
         """Whether rows may be sent twice without harm."""
-        return self.mode is not Mode.INSERT
+        return self.mode in (Mode.UPSERT, Mode.UPDATE)
+
+    @property
+    def empties(self) -> bool:
+        """Whether the data extension is emptied first."""
+        return self.mode is Mode.OVERWRITE
+
+    @property
+    def check_mode(self) -> str:
+        """The mode by which rows are checked: into an emptied data extension they are inserted."""
+        return mappings.INSERT if self.mode is Mode.OVERWRITE else self.mode.value
 
     def as_json(self) -> dict[str, object]:
         """The plan as JSON data, for the journal."""
@@ -122,12 +141,20 @@ def make_plan(
     route: Route = Route.AUTO,
 ) -> Plan:
     """Decide all that can be before the rows are counted. BadInput or Refused says what is in the way."""
-    resolved = decide(preview, schema, mapping, mode=mode.value)
+    resolved = decide(preview, schema, mapping, mode=mappings.INSERT if mode is Mode.OVERWRITE else mode.value)
     headers = headers_of(preview)
     plan = Plan(preview.path, preview.identity, preview.size, preview.dialect, headers, schema, resolved, mode, route)
     obstacle = _no_keyed_rows(plan)
     if obstacle and route in (Route.SYNC, Route.SEED):
         raise Refused(f"The route “{route}” cannot be used: {obstacle}.", advice="Use the route “async”.")
+    obstacle = _no_bulk(plan)
+    if obstacle and route is Route.BULK:
+        raise Refused(f"The route “bulk” cannot be used: {obstacle}.", advice="Use the route “async”.")
+    if mode is Mode.OVERWRITE and (obstacle or route not in (Route.AUTO, Route.BULK)):
+        raise Refused(
+            f"A data extension is overwritten by bulk ingest only{f', and {obstacle}' if obstacle else ''}.",
+            advice="Use the route “bulk”, or empty the data extension in Marketing Cloud first.",
+        )
     return plan
 
 
@@ -135,7 +162,11 @@ def choose_route(plan: Plan, rows: int) -> Choice:
     """The route for so many rows, and why."""
     if plan.route is not Route.AUTO:
         return Choice(plan.route, "chosen by you")
+    if plan.mode is Mode.OVERWRITE:
+        return Choice(Route.BULK, "only bulk ingest can overwrite")
     obstacle = _no_keyed_rows(plan)
+    if rows > BULK_ROWS and plan.repeatable and not _no_bulk(plan):
+        return Choice(Route.BULK, f"{rows:,} rows are work for the platform's own engine, where the tenant has it")
     if rows > SYNC_ROWS:
         return Choice(Route.ASYNC, f"{rows:,} rows are more than the {SYNC_ROWS} that a synchronous call should carry")
     if obstacle:
@@ -145,14 +176,21 @@ def choose_route(plan: Plan, rows: int) -> Choice:
 
 def _no_keyed_rows(plan: Plan) -> str:
     """Why rows cannot be sent as keys and values, or ""."""
-    if plan.mode is Mode.INSERT:
-        return "synchronous calls upsert and cannot insert only"
+    if plan.mode in (Mode.INSERT, Mode.OVERWRITE):
+        return f"synchronous calls upsert and cannot {plan.mode} only"
     keys = {field.name for field in plan.schema.keys}
     if not keys:
         return "the data extension has no primary key"
     filled = _targets(plan.mapping)
     if not any(name not in keys and plan.mapping.empty.get(name) is not Empty.LEAVE for name in filled):
         return "a synchronous row needs at least one value beside its key"
+    return ""
+
+
+def _no_bulk(plan: Plan) -> str:
+    """Why bulk ingest cannot take the rows, or ""."""
+    if len(plan.schema.key) > BULK_KEY:
+        return f"bulk ingest takes external keys of {BULK_KEY} characters at most"
     return ""
 
 

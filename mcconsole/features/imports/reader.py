@@ -25,7 +25,8 @@ from mcconsole.core.checks import Checker
 from mcconsole.core.duplicates import KeyLedger
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.journal import TROUBLE, Batch, FaultRow, Journal, trouble
-from mcconsole.features.imports.plan import ASYNC_BYTES, Mode, Plan
+from mcconsole.core.mapping import INSERT
+from mcconsole.features.imports.plan import ASYNC_BYTES, Plan
 
 DUPLICATE = "DuplicateKey"
 PIECE_BYTES = 1024 * 1024
@@ -91,7 +92,7 @@ def _end_with_parent() -> None:
 
 def read(plan: Plan, journal: Journal, report: Any) -> Summary:
     """Check every row of the file into the journal and its spool."""
-    checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.mode.value)
+    checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.check_mode)
     keyed = bool(plan.schema.keys)
     rows = faulty = 0
     journal.spool.touch(mode=0o600, exist_ok=False)
@@ -118,7 +119,7 @@ def read(plan: Plan, journal: Journal, report: Any) -> Summary:
         os.fsync(spool.fileno())
     if not rows:
         raise BadInput("the file has no rows.", path=plan.path)
-    if plan.mode is Mode.INSERT:
+    if plan.check_mode == INSERT:
         faulty, repeated = faulty + repeated, 0
     return Summary(rows, faulty, repeated, journal.fault_counts())
 
@@ -201,12 +202,12 @@ def _take_out_repeated(plan: Plan, journal: Journal, ledger: KeyLedger, spooler:
         if kept:
             body = orjson.dumps([row for _, row in kept])
             remaining = Batch(0, 0, spooler.write(body), len(body), [n for n, _ in kept])
-        if plan.mode is Mode.INSERT:
-            journal.replace_batch(batch, remaining, ())
+        if plan.check_mode == INSERT:
+            journal.replace_batch(batch, remaining)
             _fault_duplicates(plan, journal, [n for n, _ in moved])
         else:
             journal.replace_batch(batch, remaining, ((later[n], n, orjson.dumps(row)) for n, row in moved))
-    if plan.mode is Mode.UPSERT:
+    if plan.check_mode != INSERT:
         _plan_waves(journal, spooler)
     return taken
 

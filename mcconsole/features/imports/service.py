@@ -13,11 +13,12 @@ from pathlib import Path
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock, paths, tables
-from mcconsole.core.errors import ConsoleError
-from mcconsole.core.jobs import JobContext, Progress
+from mcconsole.core.errors import ConsoleError, Refused
+from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import TROUBLE, BatchState, FaultRow, Journal, trouble
-from mcconsole.features.imports import reader, report
-from mcconsole.features.imports.plan import Choice, Invalid, Plan, choose_route
+from mcconsole.features.imports import known, reader, report
+from mcconsole.features.imports.bulk import BulkSender
+from mcconsole.features.imports.plan import Choice, Invalid, Mode, Plan, Route, choose_route
 from mcconsole.features.imports.reader import Reading, Summary
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.sender import Pace, Sender
@@ -208,36 +209,48 @@ def run(ctx: JobContext, prepared: Prepared, client: Client, pace: Pace | None =
         return go_on(ctx, prepared, journal, client, pace)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What sending came to."""
+
+    choice: Choice
+    by: Sender | BulkSender | None
+    """Who counted the rows; None where nothing could be sent."""
+    left_out: int = 0
+    """Rows that passed the check and were left out all the same."""
+    error: ConsoleError | None = None
+    cancelled: bool = False
+
+
 def go_on(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client, pace: Pace | None = None) -> Result:
     """Bring every batch of the journal to its end, as far as possible, and note the result."""
     started = clock.monotonic()
-    summary, plan = prepared.summary, prepared.plan
     journal.note(result=None)
-    sender = Sender(client, plan, journal, prepared.choice.route, summary.good, pace)
-    sender.run(ctx)
-    error, failed_file = sender.error, None
+    sent = _send(ctx, prepared, journal, client, pace or Pace())
+    counted = sent.by or journal.standing(BatchState.SETTLED)
+    error, failed_file = sent.error, None
     reasons: tuple[tuple[str, str, int], ...] = ()
     try:
         journal.leave_out_faulty()
         reasons = tuple(journal.reasons())
-        failed_file = report.write_failed(plan, journal)
+        failed_file = report.write_failed(prepared.plan, journal)
     except TROUBLE as failure:
         error = error or trouble(prepared.folder, failure)
     result = Result(
         import_id=prepared.import_id,
-        state=State.CANCELLED if sender.cancelled else State.STOPPED if sender.error else State.DONE,
-        route=prepared.choice.route.value,
-        rows_read=summary.rows,
-        rows_left_out=summary.faulty,
-        rows_succeeded=sender.succeeded,
-        rows_failed=sender.failed,
-        rows_unknown=sender.unknown,
+        state=State.CANCELLED if sent.cancelled else State.STOPPED if sent.error else State.DONE,
+        route=sent.choice.route.value,
+        rows_read=prepared.summary.rows,
+        rows_left_out=prepared.summary.faulty + sent.left_out,
+        rows_succeeded=counted.succeeded,
+        rows_failed=counted.failed,
+        rows_unknown=counted.unknown,
         seconds=prepared.seconds + clock.monotonic() - started,
         failed_file=failed_file,
         reasons=reasons,
         error=error,
         warnings=prepared.warnings,
-        route_reason=prepared.choice.reason,
+        route_reason=sent.choice.reason,
     )
     with suppress(*TROUBLE):  # the figures are told in any case
         journal.demand_there()
@@ -246,6 +259,34 @@ def go_on(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client,
         if not result.resumable:
             journal.spool.unlink(missing_ok=True)
     return result
+
+
+def _send(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client, pace: Pace) -> _Sent:
+    """Send by the chosen route; where the tenant has no bulk ingest, or it names no row, by the asynchronous one."""
+    plan, choice, left_out = prepared.plan, prepared.choice, 0
+    try:
+        if plan.mode is Mode.UPDATE:
+            left_out = known.leave_out_unknown(ctx, client, plan, journal)
+    except Cancelled:
+        return _Sent(choice, None, cancelled=True)
+    except ConsoleError as error:
+        return _Sent(choice, None, error=error)
+    except TROUBLE as failure:
+        return _Sent(choice, None, error=trouble(journal.folder, failure))
+    total = prepared.summary.good - left_out
+    if choice.route is Route.BULK:
+        bulk = BulkSender(client, plan, journal, total, pace)
+        bulk.run(ctx)
+        reason = bulk.unavailable or bulk.unnamed
+        if not reason:
+            return _Sent(choice, bulk, left_out, bulk.error, bulk.cancelled)
+        if plan.mode is Mode.OVERWRITE:
+            return _Sent(choice, bulk, left_out, Refused(f"The data extension was not overwritten: {reason}."))
+        choice = Choice(Route.ASYNC, reason)
+        journal.note(choice=asdict(choice))
+    sender = Sender(client, plan, journal, choice.route, total, pace)
+    sender.run(ctx)
+    return _Sent(choice, sender, left_out, sender.error, sender.cancelled)
 
 
 def _tidy(imports: Path) -> None:
