@@ -41,13 +41,13 @@ class Runs:
 
     @property
     def folder(self) -> Path:
-        """Where they are."""
-        return paths.private_folder(paths.home() / self.name)
+        """Where they are; made when there is a first one, so that looking for runs leaves nothing behind."""
+        return paths.home() / self.name
 
     @contextmanager
     def new(self) -> Iterator[MemberJournal]:
         """A journal for a new run, closed at the end; nothing is left when the preparation fails or is cancelled."""
-        folder = self.folder / f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        folder = paths.private_folder(self.folder) / f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         try:
             with MemberJournal.create(folder) as journal:
                 yield journal

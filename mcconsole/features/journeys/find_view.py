@@ -32,6 +32,8 @@ class FindView(QWidget):
 
     chosen = Signal()
     """An entry source was chosen; the draft reads it."""
+    runs_wanted = Signal()
+    """The runs of many contacts should be shown."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -50,6 +52,7 @@ class FindView(QWidget):
         self.count = QLabel()
         self.stop = small_button(self.tr("Stop"))
         self.reload = small_button(self.tr("Refresh"))
+        self.runs = small_button(self.tr("Runs from CSV files…"))
         self.pages = Pages(self._content())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -64,6 +67,7 @@ class FindView(QWidget):
         self.table.activated_row.connect(self._activated)
         self.stop.clicked.connect(self._stop)
         self.reload.clicked.connect(draft.refresh)
+        self.runs.clicked.connect(self.runs_wanted)
         draft.listed.connect(self.look)
 
     def _content(self) -> QWidget:
@@ -87,6 +91,7 @@ class FindView(QWidget):
         foot.addWidget(self.count, 1)
         foot.addWidget(self.bar)
         foot.addWidget(self.stop)
+        foot.addWidget(self.runs)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)

@@ -39,6 +39,7 @@ CHECK_KEY = "journeys.check"
 FIRE_KEY = "journeys.fire"
 CHECK_AFTER = 400
 """Milliseconds after the last change until the checklist is gone through again."""
+WHY_WIDTH = 420
 BUDGET, LONGEST_BUDGET = 60, 3600
 """Seconds that an event is watched."""
 
@@ -197,8 +198,8 @@ class OneView(QWidget):
 
     def run(self) -> None:
         """Fire, after a question where it is production."""
-        event, connection = self._event(), self.draft.connection
-        if event is None or connection is None or self._fault() or self.question is not None:
+        connection = self.draft.connection
+        if connection is None or self._fault() or self.question is not None:
             return
         if connection.environment is Environment.PRODUCTION:
             self._ask(
@@ -328,6 +329,7 @@ class OneView(QWidget):
         self.main.setEnabled(not fault)
         self.main.setToolTip(f"{self._sentence()} (Ctrl+Return)")
         self.why.setText(fault)
+        self.why.setMinimumWidth(min(WHY_WIDTH, self.why.fontMetrics().horizontalAdvance(fault) + 6))
         for widget in (self.why, self._why_icon):
             widget.setVisible(bool(fault) and not self.firing)
         self._why_icon.setPixmap(icons.pixmap("warning", 18, Tone.WARNING))

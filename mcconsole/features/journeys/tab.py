@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from mcconsole.features.journeys.draft import Draft
 from mcconsole.features.journeys.find_view import FindView
-from mcconsole.features.journeys.work_view import WorkView
+from mcconsole.features.journeys.work_view import ONE, WorkView
 from mcconsole.ui.manifest import Tab
 from mcconsole.ui.state import AppState
 
@@ -29,7 +29,9 @@ class JourneysTab(Tab):
         column.setContentsMargins(14, 10, 14, 12)
         column.addWidget(self.stack)
         self.finder.chosen.connect(self._chosen)
+        self.finder.runs_wanted.connect(self._show_runs)
         self.work.left.connect(self.show_list)
+        self.work.many.wanted.connect(self._show_runs)
         state.connection_changed.connect(self._connection_changed)
         self.finder.look()
 
@@ -41,30 +43,44 @@ class JourneysTab(Tab):
     def refresh(self) -> None:
         """F5."""
         self.draft.refresh()
+        self.work.many.refresh()
+
+    def prepare_close(self) -> None:
+        """Let go of what is only prepared."""
+        self.work.many.prepare_close()
 
     def run(self) -> None:
         """Ctrl+Return: take what was searched for, or fire."""
         if self.stack.currentWidget() is self.finder:
             self.finder.take()
-        elif self.draft.situation is not None:
+        else:
             self.work.pane.run()
 
     @Slot()
     def show_list(self) -> None:
-        """Choose another entry source."""
+        """Choose another entry source; who comes from the runs alone begins with one contact."""
+        if not self.draft.chosen:
+            self.work.show_pane(ONE)
         self.stack.setCurrentWidget(self.finder)
         self.finder.enter()
+
+    @Slot()
+    def _show_runs(self) -> None:
+        """Runs of many contacts are there whatever is chosen."""
+        self.state.navigate("journeys")
+        self.stack.setCurrentWidget(self.work)
+        self.work.show_many()
 
     @Slot()
     def _chosen(self) -> None:
         self.stack.setCurrentWidget(self.work)
         self.work.look()
-        if self.draft.situation is not None:
+        if self.draft.situation is not None and self.work.pane is self.work.one:
             self.work.one.enter()
 
     @Slot()
     def _connection_changed(self) -> None:
-        if not self.draft.chosen:
+        if not self.draft.chosen and self.work.pane is self.work.one:
             self.stack.setCurrentWidget(self.finder)
         self.finder.look()
         if self.isVisible():
@@ -73,5 +89,5 @@ class JourneysTab(Tab):
     def _enter(self) -> None:
         if self.stack.currentWidget() is self.finder:
             self.finder.enter()
-        elif self.draft.situation is not None:
+        elif self.draft.situation is not None and self.work.pane is self.work.one:
             self.work.one.enter()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
 from mcconsole.features.journeys.draft import LOOK_KEY, Draft
+from mcconsole.features.journeys.many_view import ManyView
 from mcconsole.features.journeys.one_view import OneView
 from mcconsole.features.journeys.situation import Situation, named
 from mcconsole.ui import icons, theme
@@ -24,6 +24,8 @@ from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import plain, small_button
 
+ONE, MANY = range(2)
+"""The panes."""
 AGE_EVERY = 5_000
 """Milliseconds between two looks at the age of what was read."""
 
@@ -49,13 +51,17 @@ class WorkView(QWidget):
         self.draft = draft
         self.state = draft.state
         self.one = OneView(draft)
-        self.panes: list[tuple[str, OneView]] = [(self.tr("&One contact"), self.one)]
+        self.many = ManyView(draft)
+        self.panes: list[tuple[str, Pane]] = [
+            (self.tr("&One contact"), self.one),
+            (self.tr("CS&V of contacts"), self.many),
+        ]
         self.name = heading("", 1.2)
         self.facts = plain("", selectable=True)
         self.age = QLabel()
         self.back = small_button(self.tr("All journeys"))
         self.reload = small_button(self.tr("Refresh"))
-        self.choice = QButtonGroup(self)
+        self.choice = QTabBar()
         self.stack = QStackedWidget()
         self.pages = Pages(self._content())
         column = QVBoxLayout(self)
@@ -69,7 +75,7 @@ class WorkView(QWidget):
         self._timer.start()
         self.back.clicked.connect(self.left)
         self.reload.clicked.connect(draft.refresh)
-        self.choice.idClicked.connect(self.show_pane)
+        self.choice.currentChanged.connect(self._pane_chosen)
         draft.changed.connect(self.look)
 
     def _head(self) -> QHBoxLayout:
@@ -93,23 +99,17 @@ class WorkView(QWidget):
         return head
 
     def _content(self) -> QWidget:
-        ways = QHBoxLayout()
-        ways.setSpacing(0)
-        for number, (title, pane) in enumerate(self.panes):
-            button = QPushButton(title)
-            button.setCheckable(True)
-            button.setAutoDefault(False)
-            self.choice.addButton(button, number)
-            ways.addWidget(button)
-            self.stack.addWidget(pane)
-        ways.addStretch(1)
-        self.choice.button(0).setChecked(True)
+        for title, pane in self.panes:
+            self.choice.addTab(title)
+            self.stack.addWidget(cast(QWidget, pane))
+        self.choice.setExpanding(False)
+        self.choice.setDrawBase(False)
+        self.choice.setAccessibleName(self.tr("Ways to fire"))
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        if len(self.panes) > 1:
-            column.addLayout(ways)
+        column.addWidget(self.choice)
         column.addWidget(self.stack, 1)
         return page
 
@@ -118,25 +118,35 @@ class WorkView(QWidget):
         """The pane in front."""
         return self.panes[self.stack.currentIndex()][1]
 
-    @Slot(int)
     def show_pane(self, number: int) -> None:
         """Bring a pane to the front."""
+        self.choice.setCurrentIndex(number)
+
+    @Slot(int)
+    def _pane_chosen(self, number: int) -> None:
         self.stack.setCurrentIndex(number)
-        self.choice.button(number).setChecked(True)
         self.pane.look()
+        if self.pane is self.one and not self.draft.chosen and self.isVisible():
+            self.left.emit()
+
+    @Slot()
+    def show_many(self) -> None:
+        """Bring the runs of many contacts to the front, whatever is chosen."""
+        self.show_pane(MANY)
+        self.look()
 
     @Slot()
     def look(self) -> None:
         """Show what the draft has."""
         draft, known = self.draft, self.draft.situation
-        self.name.setText(known.source.name if known is not None else draft.chosen)
+        self.name.setText(known.source.name if known else draft.chosen or self.tr("No entry source chosen"))
         self.facts.setText(self._facts(known) if known is not None else "")
         self._show_age()
         if known is not None:
             first = self.pages.currentWidget() is not self.pages.content
             self.pages.show_content()
             self.pane.look()
-            if first and self.isVisible():
+            if first and self.isVisible() and self.pane is self.one:
                 self.one.enter()
             if draft.error is not None:
                 self.state.show_error(draft.error, key="journeys.look", retry=draft.refresh)
@@ -149,6 +159,9 @@ class WorkView(QWidget):
         elif draft.chosen:
             again = (self.tr("Read it"), partial(draft.choose, draft.chosen))
             self.pages.show_empty(self.tr("Not read"), self.tr("The entry source is not read yet."), again)
+        else:
+            self.pages.show_content()
+            self.pane.look()
 
     def _facts(self, known: Situation) -> str:
         source = known.source
