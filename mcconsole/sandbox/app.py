@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 import time
 from collections.abc import Callable
@@ -113,10 +114,14 @@ class Application:
             return None, NOBODY
         if fault and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-        made = fault.reply(is_soap=request.route_path.lower() == soap.PATH) if fault else None
+        loop, made = asyncio.get_running_loop(), None
+        if fault:
+            # Not on the loop: an answer of 100 MB takes its time.
+            make = functools.partial(fault.reply, is_soap=request.route_path.lower() == soap.PATH)
+            made = await loop.run_in_executor(self._executor, make)
         if made and fault and not fault.after:
             return made, NOBODY
-        reply, grant = await asyncio.get_running_loop().run_in_executor(self._executor, self._answer, request)
+        reply, grant = await loop.run_in_executor(self._executor, self._answer, request)
         return made or reply, grant
 
     def _answer(self, request: Request) -> tuple[Reply, Grant]:

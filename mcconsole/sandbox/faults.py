@@ -7,14 +7,14 @@ import random
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
-from mcconsole.sandbox import replies
+from mcconsole.sandbox import hostile, replies
 from mcconsole.sandbox.replies import Reply
 
-KINDS = ("status", "rate_limit", "reset_before", "reset_after", "delay", "truncate")
+KINDS = ("status", "rate_limit", "reset_before", "reset_after", "delay", "truncate", "answer")
 _MESSAGES = {
     # Texts of these are documented only for 429 and 50200 (API reference 7.2); the rest are plain words.
     400: (10000, "Validation failed."),
@@ -25,12 +25,6 @@ _MESSAGES = {
     500: (30000, "An unexpected error has occurred."),
     503: (50300, "Service Unavailable"),
 }
-_SOAP_FAULT = (
-    b'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
-    b"<soap:Body><soap:Fault><faultcode>soap:Server</faultcode><faultstring>Server error</faultstring><detail>"
-    b'<apifault xmlns="urn:fault.partner.exacttarget.com"><Code>2</Code><Message>General Exception</Message></apifault>'
-    b"</detail></soap:Fault></soap:Body></soap:Envelope>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +48,26 @@ class Fault:
     seconds: float = 0.0
     after: bool = False
     """Whether the work is done before this answer is given instead of its own."""
+    answer: str = ""
+    """Which of `hostile.ANSWERS` is given, for the kind `answer`."""
 
     def reply(self, *, is_soap: bool = False) -> Reply | None:
         """Return the answer that this fault gives instead of the real one, if it does."""
+        if self.kind == "answer":
+            return hostile.ANSWERS[self.answer]()
         wait = {"Retry-After": str(self.retry_after)} if self.retry_after is not None else {}
         if self.kind == "rate_limit":
             return _rate_limit(self.retry_after, wait)
         if self.kind != "status":
             return None
         if isinstance(self.body, str):
-            kind = "text/html; charset=utf-8" if self.body.lstrip().startswith("<") else "text/plain; charset=utf-8"
+            markup = "text/xml" if is_soap else "text/html"
+            kind = f"{markup if self.body.lstrip().startswith('<') else 'text/plain'}; charset=utf-8"
             return Reply(self.status, self.body.encode(), kind, wait)
         if self.body is not None:
             return replies.json(self.body, self.status, wait)
         if is_soap:
-            return Reply(self.status, _SOAP_FAULT, "text/xml; charset=utf-8", wait)
+            return replace(hostile.server_fault(), status=self.status, headers=wait)
         if self.status == 429:
             return _rate_limit(self.retry_after, wait)
         if self.status == 401:
@@ -87,6 +86,8 @@ def parse(data: object) -> Fault:
         raise ValueError(f"a fault has no {unknown[0]!r}; it has {', '.join(names)}")
     if data.get("kind") not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}")
+    if (data["kind"] == "answer") != (data.get("answer") in hostile.ANSWERS):
+        raise ValueError(f"answer, of kind answer, is one of {', '.join(hostile.ANSWERS)}")
     if not isinstance(data.get("route"), str):
         raise ValueError("route is a regular expression")  # noqa: TRY004
     try:

@@ -330,3 +330,12 @@ def test_what_was_accepted_goes_out_once_whatever_became_of_the_answer(quick: Te
     only(quick.send("welcome-send", "last@example.com"))
     quick.until(lambda: quick.outbox(to="last@example.com"))
     assert [one["to"] for one in quick.outbox()] == ["after@example.com", "last@example.com"]
+
+
+def test_a_failure_after_acceptance_does_not_take_the_message_back(quick: Tenant) -> None:
+    quick.fail("/messaging/", "status", status=503, after=True, nth=1)
+    assert quick.send("welcome-send", "ann@example.com").status_code == 503
+    quick.heal()
+    quick.fail("/messaging/", "status", status=503, nth=1)
+    assert quick.send("welcome-send", "bob@example.com").status_code == 503
+    assert [one["to"] for one in quick.until(quick.outbox)] == ["ann@example.com"]
