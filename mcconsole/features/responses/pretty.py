@@ -12,7 +12,19 @@ INDENT = b"  "
 DEEPEST = 64
 """Levels that are indented: beyond that, indentation would outgrow the text."""
 
-_JSON = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]:,]|[^\s"{}\[\]:,]++', re.DOTALL)
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_SCALAR = rb"(?:" + _STRING + rb'|[^\s"{}\[\]:,]++)'
+_MEMBER = rb"(" + _STRING + rb")\s*+:\s*+(" + _SCALAR + rb")\s*+,\s*+"
+_ITEM = rb"(" + _SCALAR + rb")\s*+,\s*+"
+_RUN = rb"{1,256}+"
+"""Members or items that are laid out in one go."""
+_JSON = re.compile(
+    rb"(?P<members>(?:" + _MEMBER + rb")" + _RUN + rb")|(?P<items>(?:" + _ITEM + rb")" + _RUN + rb")"
+    rb"|" + _SCALAR + rb"|[{}\[\]:,]",
+    re.DOTALL,
+)
+_PARTS = {"members": (re.compile(_MEMBER, re.DOTALL), rb"\1: \2,"), "items": (re.compile(_ITEM, re.DOTALL), rb"\1,")}
+_strings = re.compile(_STRING, re.DOTALL)
 _XML = re.compile(
     rb"<!--(?:[^-]++|-(?!->))*+-->|<\?(?:[^?]++|\?(?!>))*+\?>|<!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>"
     rb"|<!DOCTYPE[^\[>]*+(?:\[[^\]]*+\][^>]*+)?+>|</?(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>|[^<]++"
@@ -47,12 +59,15 @@ def _json(data: Buffer, start: int, end: int) -> Iterator[bytes]:
             parts.append(breaks[min(depth, DEEPEST)])
         if piece in b"{[":
             depth += 1
-        if piece == b":":
-            piece = b": "
-        elif b"\\u" in piece:
-            piece = readable(piece)
-        parts.append(piece)
-        before = match[0]
+        before = piece
+        if b"\\u" in piece:
+            piece = _strings.sub(lambda found: readable(found[0]), piece)
+        if match.lastgroup in _PARTS:
+            part, shown = _PARTS[match.lastgroup]
+            new_line = breaks[min(depth, DEEPEST)]
+            piece = part.sub(shown + new_line, piece)[: -len(new_line)]
+            before = b","
+        parts.append(b": " if piece == b":" else piece)
         size += len(piece) + 8
         if size > PIECE:
             yield b"".join(parts)
