@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import stat
 import threading
+import weakref
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QSize, Qt
+from PySide6.QtCore import QItemSelectionModel, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QStandardItem, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QRadioButton, QWidget
@@ -22,9 +25,31 @@ from mcconsole.ui.banner import SHOWN_LIMIT, Banner, BannerArea, BannerWidget, M
 from mcconsole.ui.feed import Feed
 from mcconsole.ui.form import Field, Form, FormWidget
 from mcconsole.ui.pages import Pages
+from mcconsole.ui.relay import Relay
 from mcconsole.ui.settings import Settings
 from mcconsole.ui.table import FilterProxy, TableView
 from mcconsole.ui.theme import Scheme, Tone
+
+
+class Counter(QObject):
+    count = 0
+
+    def add(self, number: int = 1) -> None:
+        self.count += number
+
+
+def test_a_relay_does_not_keep_whom_it_calls(qtbot: QtBot) -> None:
+    parent, counter = QObject(), Counter()
+    relays = Relay(counter.add, parent), Relay(partial(counter.add, 2), parent)
+    for relay in relays:
+        relay.do()
+    assert counter.count == 3
+    gone = weakref.ref(counter)
+    del counter
+    gc.collect()
+    assert gone() is None
+    for relay in relays:
+        relay.do()
 
 
 def test_settings_survive_and_are_private(home: Path) -> None:
