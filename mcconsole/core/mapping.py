@@ -108,27 +108,34 @@ _PASSES: tuple[tuple[How, Callable[[str], str]], ...] = (
 
 def _suggestions(headers: dict[int, str], names: Iterable[str]) -> list[tuple[int, str]]:
     """(index of the header, field) of the likeliest pairs, no header and no field twice."""
-    loose = {name: _loose(name) for name in names}
-    pairs = [
-        (likeness, -index, name)
-        for index, header in headers.items()
-        for name, other in loose.items()
-        if (likeness := _likeness(_loose(header), other)) >= ALIKE
-    ]
+    loose = {index: _loose(header) for index, header in headers.items()}
+    pairs = []
+    for name in names:
+        likeness = _likeness_to(_loose(name))
+        pairs += [(likely, -index, name) for index, one in loose.items() if (likely := likeness(one)) >= ALIKE]
     chosen: dict[int, str] = {}
+    taken: set[str] = set()
     for _, index, name in sorted(pairs, reverse=True):
-        if -index not in chosen and name not in chosen.values():
+        if -index not in chosen and name not in taken:
             chosen[-index] = name
+            taken.add(name)
     return sorted(chosen.items())
 
 
-def _likeness(one: str, other: str) -> float:
-    shorter, longer = sorted((one, other), key=len)
-    if len(shorter) >= 4 and shorter in longer:
-        return max(ALIKE, len(shorter) / len(longer))
-    if len(shorter) / max(len(longer), 1) < ALIKE / (2 - ALIKE):
-        return 0.0
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+def _likeness_to(other: str) -> Callable[[str], float]:
+    """How like a name is to this one, of 1; 0 when it is less than what a suggestion needs."""
+    matcher = SequenceMatcher(None, "", other, autojunk=False)
+
+    def likeness(one: str) -> float:
+        shorter, longer = sorted((one, other), key=len)
+        if len(shorter) >= 4 and shorter in longer:
+            return max(ALIKE, len(shorter) / len(longer))
+        if len(shorter) / max(len(longer), 1) < ALIKE / (2 - ALIKE):
+            return 0.0
+        matcher.set_seq1(one)
+        return matcher.ratio() if matcher.quick_ratio() >= ALIKE else 0.0
+
+    return likeness
 
 
 def automatic(headers: Sequence[str], schema: Schema) -> Mapping:

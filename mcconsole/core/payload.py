@@ -9,6 +9,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from mcconsole.core import dates, json_text, mapping
 from mcconsole.core.dates import DateRule
@@ -16,7 +17,7 @@ from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Field, FieldType, Schema
 from mcconsole.core.json_text import LIMIT as LIMIT
 from mcconsole.core.json_text import parse as parse
-from mcconsole.core.mapping import How
+from mcconsole.core.mapping import How, Match
 from mcconsole.core.values import Problem, rule_for
 
 NAME_CODES = ("FieldName", "FieldNotFound")
@@ -91,8 +92,14 @@ def pasted(text: str, schema: Schema) -> dict[str, object]:
 
 def _known(reading: Sequence[tuple[str, object]], schema: Schema) -> int:
     """How many names are fields of the schema, whatever their case, blanks and punctuation."""
-    names = list(dict.fromkeys(name for name, _ in reading))
-    return sum(match.how not in (How.NONE, How.SUGGESTED) for match in mapping.match(names, schema))
+    names = tuple(dict.fromkeys(name for name, _ in reading))
+    return sum(match.how not in (How.NONE, How.SUGGESTED) for match in _matched(names, schema))
+
+
+@lru_cache(maxsize=8)
+def _matched(names: tuple[str, ...], schema: Schema) -> tuple[Match, ...]:
+    """Kept for a while: likeness is dear where many names are wrong, and most edits change a value only."""
+    return tuple(mapping.match(names, schema))
 
 
 def mend(given: Mapping[str, object], schema: Schema, *, guesses: bool = True) -> dict[str, object]:
@@ -100,7 +107,7 @@ def mend(given: Mapping[str, object], schema: Schema, *, guesses: bool = True) -
 
     With `guesses` a name is also taken for the one that it is likest to. A name is never given to two values.
     """
-    matched = {match.header: match for match in mapping.match(list(given), schema)}
+    matched = {match.header: match for match in _matched(tuple(given), schema)}
     taken = {match.header: match.field for match in matched.values() if match.field and _applies(match.how, guesses)}
     return {taken.get(name) or name: value for name, value in given.items()}
 
@@ -114,7 +121,7 @@ def check(given: Mapping[str, object], schema: Schema) -> Checked:
     values: dict[str, str | None] = {}
     faults: list[Fault] = []
     fields = {field.name: field for field in schema.fields}
-    for match in mapping.match(list(given), schema):
+    for match in _matched(tuple(given), schema):
         field = fields.get(match.header)
         if field is None:
             faults.append(_misnamed(match, schema))
@@ -165,7 +172,7 @@ def placed(given: Mapping[str, object], name: str, value: object, schema: Schema
     return {one: value if one == name else given[one] for one in names}
 
 
-def _misnamed(match: mapping.Match, schema: Schema) -> Fault:
+def _misnamed(match: Match, schema: Schema) -> Fault:
     if match.field is None:
         names = ", ".join(field.name for field in schema.fields[:20])
         return Fault("FieldNotFound", match.header, f"is no field of “{schema.name}”, whose fields are {names}")

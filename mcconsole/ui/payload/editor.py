@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -12,16 +14,17 @@ from mcconsole.core import json_text, payload
 from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Schema
 from mcconsole.core.json_text import NotJson
-from mcconsole.core.payload import Checked
+from mcconsole.core.payload import Checked, Fault
 from mcconsole.ui import icons, theme
 from mcconsole.ui.payload.form import FieldForm
 from mcconsole.ui.payload.json_view import JsonEdit, Span
 from mcconsole.ui.payload.row import FieldRow, State
 from mcconsole.ui.payload.zone import ZoneChoice
+from mcconsole.ui.relay import loosely
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Line, small_button
 
-NARROW = 760
+NARROW = 900
 """Pixels below which the JSON is under the form."""
 NAMED = 5
 """Names that a line lists; of more it says how many."""
@@ -42,11 +45,11 @@ class PayloadEditor(QWidget):
         self._checked: Checked | None = None
         self._raw = False
         self._why = ""
-        self.form = FieldForm(self._take_in_form)
-        self.json = JsonEdit(self._take_in_json)
+        self.json = JsonEdit(loosely(self._take_in_json))
         self.count = QLabel()
         self.zone = ZoneChoice()
         self.paste_button = small_button(self.tr("Paste"))
+        self.form = FieldForm(loosely(self._take_in_form), self.paste_button)
         self.banner = Line()
         self.told = Line()
         self.names = Line()
@@ -82,8 +85,8 @@ class PayloadEditor(QWidget):
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.form)
         self.split.addWidget(right)
-        self.split.setStretchFactor(0, 3)
-        self.split.setStretchFactor(1, 2)
+        self.split.setStretchFactor(0, 1)
+        self.split.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -91,11 +94,17 @@ class PayloadEditor(QWidget):
         column.addLayout(tools)
         column.addWidget(self.told)
         column.addWidget(self.split, 1)
+        for first, second in pairwise((self.zone.combo, self.paste_button, self.json)):
+            QWidget.setTabOrder(first, second)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Side by side where there is room."""
-        wide = event.size().width() >= NARROW
-        self.split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        size = event.size()
+        wanted = Qt.Orientation.Horizontal if size.width() >= NARROW else Qt.Orientation.Vertical
+        if wanted is not self.split.orientation() or not event.oldSize().isValid():
+            self.split.setOrientation(wanted)
+            room = size.width() if wanted is Qt.Orientation.Horizontal else size.height()
+            self.split.setSizes([room * 58 // 100, room * 42 // 100])
         super().resizeEvent(event)
 
     @property
@@ -124,8 +133,13 @@ class PayloadEditor(QWidget):
             self.told.say(
                 Tone.INFO,
                 self.tr("Not taken over, as “{}” has no such field: {}.").format(schema.name, self._listed(left)),
-                (self.tr("Put back"), lambda: self._write({**(self._given or {}), **left})),
+                (self.tr("Put back"), partial(self._put_back, left)),
             )
+
+    def _put_back(self, left: Mapping[str, object]) -> None:
+        if self._given is not None:
+            self.told.say(Tone.INFO, "")
+            self._write({**left, **self._given})
 
     def set_raw(self, on: bool, why: str = "") -> None:
         """Send what the JSON says, unchecked, or go back to the form; `why` is said in the banner."""
@@ -140,9 +154,8 @@ class PayloadEditor(QWidget):
 
     def set_value(self, name: str, value: str) -> None:
         """Give one field a value; "" leaves it out. Without effect while the JSON cannot be read."""
-        if self._given is None or self._given.get(name, "") == value:
-            return
-        self._put(name, State.VALUE if value else State.LEFT_OUT, value)
+        if self._given is not None and payload.plain(self._given.get(name, "")) != value:
+            self._put(name, State.VALUE if value else State.LEFT_OUT, value)
 
     def data(self) -> dict[str, object] | None:
         """The payload as it is given; None while the JSON cannot be read."""
@@ -178,6 +191,7 @@ class PayloadEditor(QWidget):
 
     def _put(self, name: str, state: State, value: object) -> None:
         given = dict(self._given or {})
+        self.told.say(Tone.INFO, "")
         if state is State.LEFT_OUT:
             given.pop(name, None)
         elif self._schema is not None:
@@ -189,13 +203,18 @@ class PayloadEditor(QWidget):
     def _write(self, given: dict[str, object]) -> None:
         """Make this the payload, in both views."""
         self.json.show_text(json_text.written(given) if given else "{\n}")
-        self._json_edited()
+        self._read()
 
     @Slot()
     def _json_edited(self) -> None:
+        self.told.say(Tone.INFO, "")
+        self._read()
+
+    def _read(self) -> None:
+        """Take the payload from the JSON, and show it."""
         text = self.json.text()
         try:
-            self._given = json_text.parse(text, self.tr("The JSON")) if text.strip() else {}
+            self._given = json_text.parse(text) if text.strip() else {}
             self._last, self._error = self._given, None
         except NotJson as error:
             self._given, self._error = None, error
@@ -219,7 +238,6 @@ class PayloadEditor(QWidget):
         self.changed.emit()
 
     def _say_mode(self) -> None:
-        sent = len(self._given) if self._given is not None else 0
         if self._raw:
             lost = self.tr(
                 "Raw data: no name, type or length is checked. Marketing Cloud takes an event with a wrong name, or a"
@@ -230,14 +248,13 @@ class PayloadEditor(QWidget):
             self.banner.say(Tone.WARNING, self.tr("The fields are not known, so there is no form."))
         else:
             self.banner.say(Tone.INFO, "")
-        known = self._schema is not None and not self._raw
-        self.count.setText(
-            self.tr("{:,} of {:,} fields are sent").format(
-                len(self._checked.values) if self._checked else 0, len(self._schema.fields) if self._schema else 0
-            )
-            if known
-            else self.tr("{:,} names").format(sent)
-        )
+        if self._given is None:
+            self.count.setText("")
+        elif self._checked is not None and self._schema is not None:
+            of = len(self._schema.fields)
+            self.count.setText(self.tr("{:,} of {:,} fields are filled").format(len(self._checked.values), of))
+        else:
+            self.count.setText(self.tr("Names: {:,}").format(len(self._given)))
 
     def _say_unread(self) -> None:
         if self._error is None:
@@ -251,12 +268,17 @@ class PayloadEditor(QWidget):
 
     def _say_names(self) -> None:
         wrong = [f for f in self._checked.faults if f.code in payload.NAME_CODES] if self._checked else []
-        text = "\n".join(fault.sentence for fault in wrong[:NAMED])
+        text = "\n".join(map(self._misnamed, wrong[:NAMED]))
         if wrong[NAMED:]:
             text += "\n" + self.tr("And {:,} more.").format(len(wrong) - NAMED)
         mend = any(fault.suggestion for fault in wrong)
         actions = ((self.tr("&Use the exact names"), self._mend),) if mend else ()
         self.names.say(Tone.ERROR, text, *actions)
+
+    def _misnamed(self, fault: Fault) -> str:
+        if fault.suggestion:
+            return self.tr("“{}”: did you mean “{}”?").format(fault.field, fault.suggestion)
+        return self.tr("“{}” is no field of “{}”.").format(fault.field, self._schema.name if self._schema else "")
 
     def _mend(self) -> None:
         if self._given is not None and self._schema is not None:
@@ -287,41 +309,51 @@ class PayloadEditor(QWidget):
 
     @Slot()
     def _paste(self) -> None:
+        if self._given is None:
+            self.told.say(Tone.ERROR, self.tr("Mend the JSON first: while it cannot be read, nothing can be added."))
+            return
         try:
-            self._take(QGuiApplication.clipboard().text(), {})
+            self._take(QGuiApplication.clipboard().text(), self._given)
         except BadInput as error:
             self.told.say(Tone.ERROR, " ".join(filter(None, (str(error), error.advice))))
 
     def _take_in_form(self, text: str) -> bool:
-        return ("\n" in text.strip() or text.lstrip().startswith("{")) and self._taken(text)
+        several = "\n" in text.strip() or text.lstrip().startswith("{")
+        return several and self._given is not None and self._taken(text, self._given)
 
     def _take_in_json(self, text: str) -> bool:
-        if self._given is None and not self.json.all_selected():
-            return False
-        return self._taken(text)
+        onto = {} if self.json.all_selected() else self._given
+        return onto is not None and self._taken(text, onto)
 
-    def _taken(self, text: str) -> bool:
+    def _taken(self, text: str, onto: dict[str, object]) -> bool:
         try:
-            self._take(text, {})
+            self._take(text, onto)
         except BadInput:
             return False
         return True
 
-    def _take(self, text: str, _: object) -> None:
-        """Take over a pasted row or object. BadInput when it is none."""
+    def _take(self, text: str, onto: dict[str, object]) -> None:
+        """Add a pasted row or object, and tell what matched. BadInput when it is none."""
         found = payload.pasted(text, self._schema) if self._schema is not None else json_text.parse(text)
-        before = self._given or {}
-        self._write({**before, **found})
-        self._tell_pasted(found)
-
-    def _tell_pasted(self, found: Mapping[str, object]) -> None:
-        known = {field.name for field in self._schema.fields} if self._schema is not None else set()
+        before = self.json.text()
+        replaced = [name for name, value in found.items() if name in onto and onto[name] != value]
+        self._write({**onto, **found})
+        known = {field.name for field in self._schema.fields} if self._schema is not None else set(found)
         other = [name for name in found if name not in known]
-        text = self.tr("Pasted {:,} values; {:,} match a field").format(len(found), len(found) - len(other))
-        text += self.tr(", not: {}.").format(self._listed(other)) if other else "."
-        self.told.say(Tone.WARNING if other else Tone.SUCCESS, text)
+        parts = [self.tr("{:,} of {:,} pasted names match").format(len(found) - len(other), len(found))]
+        if other:
+            parts.append(self.tr("not: {}").format(self._listed(other)))
+        if replaced:
+            parts.append(self.tr("values replaced: {}").format(self._listed(replaced)))
+        tone = Tone.WARNING if other else Tone.SUCCESS
+        self.told.say(tone, "; ".join(parts) + ".", (self.tr("Undo"), partial(self._undo, before)))
 
-    def _listed(self, names: Mapping[str, object] | list[str]) -> str:
+    def _undo(self, text: str) -> None:
+        self.told.say(Tone.INFO, "")
+        self.json.show_text(text)
+        self._read()
+
+    def _listed(self, names: Iterable[str]) -> str:
         listed = [f"“{name}”" for name in names]
         more = self.tr(" and {:,} more").format(len(listed) - NAMED) if listed[NAMED:] else ""
         return ", ".join(listed[:NAMED]) + more

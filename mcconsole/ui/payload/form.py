@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 from mcconsole.core import dates
 from mcconsole.core.fields import FieldType, Schema
 from mcconsole.core.payload import Fault
+from mcconsole.ui import theme
 from mcconsole.ui.pages import Notice
 from mcconsole.ui.payload.inputs import Take
 from mcconsole.ui.payload.row import FieldRow, State
@@ -28,9 +29,11 @@ class FieldForm(QScrollArea):
     edited = Signal(object)
     """The FieldRow that the user changed."""
 
-    def __init__(self, take: Take, parent: QWidget | None = None) -> None:
+    def __init__(self, take: Take, follows: QWidget, parent: QWidget | None = None) -> None:
+        """`follows` is the widget before the first field on the way of the Tab key."""
         super().__init__(parent)
         self._take = take
+        self._follows = follows
         self._schema: Schema | None = None
         self._given: Mapping[str, object] = {}
         self._faults: dict[str, Fault] = {}
@@ -44,6 +47,12 @@ class FieldForm(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Fields"))
+        theme.changed.connect(self._paint)
+
+    @Slot()
+    def _paint(self) -> None:
+        for row in self.rows.values():
+            row.paint_marks()
 
     def show_schema(self, schema: Schema) -> None:
         """Start over with the fields of a schema."""
@@ -67,6 +76,7 @@ class FieldForm(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(inner)
         self._build_some()
+        self.setMinimumWidth(inner.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width())
 
     @Slot()
     def _build_some(self) -> None:
@@ -82,6 +92,7 @@ class FieldForm(QScrollArea):
             row.edited.connect(self.edited)
             row.menu_wanted.connect(self._open_menu)
             self._column.insertWidget(self._column.count() - 1, row)
+            QWidget.setTabOrder(next(reversed(self.rows.values())).input if self.rows else self._follows, row.input)
             self.rows[field.name] = row
         if len(self.rows) < len(fields):
             self._more.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from mcconsole.core.fields import Field, FieldType
@@ -35,7 +35,6 @@ class Entry(QLineEdit):
         self.setInputMethodHints(_HINTS.get(field.type, Qt.InputMethodHint.ImhNone))
         self.setMinimumHeight(comfortable(self))
         self.textEdited.connect(self._tell)
-        self.editingFinished.connect(self.left)
 
     def shown(self) -> str:
         """The text."""
@@ -51,6 +50,11 @@ class Entry(QLineEdit):
         """A pasted row or object is not for this line alone; everything else is Qt's."""
         if not (event.matches(QKeySequence.StandardKey.Paste) and self._take(QGuiApplication.clipboard().text())):
             super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Left without a change counts too, which Qt's editingFinished does not tell."""
+        super().focusOutEvent(event)
+        self.left.emit()
 
     @Slot()
     def _tell(self) -> None:
@@ -84,6 +88,11 @@ class YesNo(QComboBox):
             self.addItem(text, text)
         self.setCurrentIndex(self.findData(text))
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Tell it too."""
+        super().focusOutEvent(event)
+        self.left.emit()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scrolling over it must not change it."""
         if self.hasFocus():
@@ -94,7 +103,6 @@ class YesNo(QComboBox):
     @Slot()
     def _tell(self) -> None:
         self.edited.emit()
-        self.left.emit()
 
 
 Input = Entry | YesNo

@@ -23,12 +23,19 @@ from mcconsole.ui.payload.inputs import Take, YesNo, input_for
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import plain
 
-NAME_WIDTH = 190
+NAME_WIDTH = 200
 """Pixels for the names; a longer one is cut in the middle, and whole in its tooltip."""
-SIDE_WIDTH = 78
+SIDE_WIDTH = 74
 """Pixels for the counter or the zone."""
+STATE_WIDTH = 96
+INPUT_WIDTH = 110
+"""Pixels that an input has at least."""
 
-_LIMITS = {FieldType.EMAIL: LONGEST_EMAIL, FieldType.PHONE: LONGEST_PHONE, FieldType.LOCALE: LONGEST_LOCALE}
+KEY_ICON, REQUIRED_ICON = "credentials", "required"
+MARK, MARK_GAP = 16, 4
+"""Pixels of an icon, and between it and its word."""
+
+_LONGEST = {FieldType.EMAIL: LONGEST_EMAIL, FieldType.PHONE: LONGEST_PHONE, FieldType.LOCALE: LONGEST_LOCALE}
 
 
 class State(StrEnum):
@@ -57,49 +64,46 @@ class FieldRow(QWidget):
         self._kept = ""
         self._fault: Fault | None = None
         self._visited = False
-        self._limit = min(field.length or 0, _LIMITS.get(field.type, field.length or 0)) or _LIMITS.get(field.type)
+        self._limit = _limit(field)
         self.input = input_for(field, take)
         self.input.installEventFilter(self)
         self.side = QLabel()
         self.state_button = QToolButton()
         self._words: QLabel | None = None
         self._mark: QLabel | None = None
+        self._required: QLabel | None = None
         self._build()
         self._show()
 
     def _build(self) -> None:
-        name = QLabel()
-        name.setTextFormat(Qt.TextFormat.PlainText)
-        font = name.font()
-        font.setWeight(font.Weight.DemiBold)
-        name.setFont(font)
-        name.setText(QFontMetrics(font).elidedText(self.field.name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH))
+        name = _cut(self.field.name, NAME_WIDTH, bold=True)
         name.setBuddy(self.input)
-        kind = QLabel(self.kind())
+        icon = KEY_ICON if self.field.primary_key else REQUIRED_ICON if self.field.required else ""
+        kind = _cut(self.kind(), NAME_WIDTH - (MARK + MARK_GAP if icon else 0))
         theme.tint(kind, Tone.NEUTRAL)
         head = QGridLayout()
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(0)
         head.addWidget(name, 0, 0, 1, 2)
-        if icon := "credentials" if self.field.primary_key else "required" if self.field.required else "":
-            mark = QLabel()
-            mark.setPixmap(icons.pixmap(icon, 16, Tone.NEUTRAL))
-            mark.setContentsMargins(0, 0, 4, 0)
-            head.addWidget(mark, 1, 0)
         head.addWidget(kind, 1, 1)
         head.setColumnStretch(1, 1)
+        if icon:
+            self._required = QLabel()
+            self._required.setContentsMargins(0, 0, MARK_GAP, 0)
+            head.addWidget(self._required, 1, 0)
         for label in (name, kind):
             label.setToolTip("\n".join((self.field.name, self.kind())))
+        holder = QWidget()
+        holder.setLayout(head)
+        holder.setFixedWidth(NAME_WIDTH)
         self.side.setFixedWidth(SIDE_WIDTH)
         theme.tint(self.side, Tone.NEUTRAL)
         self.state_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.state_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.state_button.setAutoRaise(True)
-        self.state_button.setMinimumWidth(SIDE_WIDTH + 10)
+        self.state_button.setFixedWidth(STATE_WIDTH)
         self.state_button.clicked.connect(self._ask)
-        holder = QWidget()
-        holder.setLayout(head)
-        holder.setFixedWidth(NAME_WIDTH)
-        head.setContentsMargins(0, 0, 0, 0)
+        self.input.setMinimumWidth(INPUT_WIDTH)
         self.input.setAccessibleName(self.field.name)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 3, 0, 3)
@@ -112,6 +116,15 @@ class FieldRow(QWidget):
         self._grid.setColumnStretch(1, 1)
         self.input.edited.connect(self._typed)
         self.input.left.connect(self._visit)
+        self.paint_marks()
+
+    def paint_marks(self) -> None:
+        """Draw the icons in the colours of the present theme."""
+        if self._required is not None:
+            icon = KEY_ICON if self.field.primary_key else REQUIRED_ICON
+            self._required.setPixmap(icons.pixmap(icon, MARK, Tone.NEUTRAL))
+        if self._mark is not None:
+            self._mark.setPixmap(icons.pixmap("error", MARK, Tone.ERROR))
 
     def kind(self) -> str:
         """Type, length and marks in words."""
@@ -128,6 +141,8 @@ class FieldRow(QWidget):
         state = _state(given, self.field.name)
         if (state, value, fault) == (self.state, self.value, self._fault) and type(value) is type(self.value):
             return
+        if state is not self.state:
+            self._kept = ""
         self.state, self.value, self._fault = state, value, fault
         if state is State.VALUE and self.wanted(self.input.shown()) != (text := self._text()):
             self.input.show_text(self.wanted(text) if isinstance(self.input, YesNo) else text)
@@ -157,6 +172,7 @@ class FieldRow(QWidget):
                 self._typed()
             self.input.setFocus(Qt.FocusReason.OtherFocusReason)
         elif state is not self.state:
+            self._kept = self.input.shown() or self._kept
             self._want(state, "" if state is State.EMPTY else None)
 
     @Slot()
@@ -172,12 +188,6 @@ class FieldRow(QWidget):
         self.state, self.value = state, value
         self._show()
         self.edited.emit(self)
-
-    def _set_aside(self) -> None:
-        """Empty the input of a field that has no value; what stood there comes back with the state."""
-        self._blank = self.state
-        self._kept = self.input.shown() or self._kept
-        self.input.show_text("")
 
     @Slot()
     def _visit(self) -> None:
@@ -209,9 +219,10 @@ class FieldRow(QWidget):
 
     def _show(self) -> None:
         if self.state is not State.VALUE:
-            self._set_aside()
+            self._blank = self.state
+            self.input.show_text("")
         word = self.state_words()[self.state]
-        self.state_button.setText(word)
+        self.state_button.setText(f"{word} ▾")
         self.state_button.setAccessibleName(self.tr("{}: {}").format(self.field.name, word))
         self.state_button.setToolTip(self.tr("Value, empty text, null or left out (Alt+Down in the field)"))
         self.input.setPlaceholderText(self._placeholder())
@@ -226,7 +237,7 @@ class FieldRow(QWidget):
         if self.field.default:
             return self.tr("default: {}").format(self.field.default)
         if self.field.type is FieldType.DATE:
-            return self.tr("YYYY-MM-DD or YYYY-MM-DD HH:mm")
+            return self.tr("YYYY-MM-DD [HH:mm]")
         if self.field.type is FieldType.DECIMAL and self.field.scale:
             return "0." + "0" * self.field.scale
         return {
@@ -239,14 +250,14 @@ class FieldRow(QWidget):
 
     def _side(self) -> str:
         text = self.input.shown()
-        if self.field.type is FieldType.DATE:
-            sent = self.wanted(text)
-            if len(sent) == len("YYYY-MM-DD"):
-                return self.tr("a day, no zone")
-            if "T" in sent:
-                return f"UTC{sent[-6:]}".replace("-", "−")
-            return self.tr("UTC−06:00") if self.zone == dates.PLATFORM else self.zone
-        return f"{utf16_length(text):,}/{self._limit:,}" if self._limit and text else ""
+        if self.field.type is not FieldType.DATE:
+            return f"{utf16_length(text):,}/{self._limit:,}" if self._limit and text else ""
+        sent = payload.sent_form(self.field, self._text()) if self.state is State.VALUE else ""
+        if isinstance(sent, str) and "T" in sent:
+            return f"UTC{sent[-6:]}".replace("-", "−")
+        if isinstance(sent, str) and sent:
+            return self.tr("date only")
+        return self.tr("UTC−06:00") if self.zone == dates.PLATFORM else self.zone.rpartition("/")[2]
 
     def _show_fault(self) -> None:
         fault = self._fault
@@ -257,7 +268,7 @@ class FieldRow(QWidget):
         if self._words is None and text:
             self._words, self._mark = plain(""), QLabel()
             theme.tint(self._words, Tone.ERROR)
-            self._mark.setPixmap(icons.pixmap("error", 16, Tone.ERROR))
+            self.paint_marks()
             line = QHBoxLayout()
             line.setSpacing(5)
             line.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
@@ -267,6 +278,24 @@ class FieldRow(QWidget):
             self._words.setText(text)
             self._words.setVisible(bool(text))
             self._mark.setVisible(bool(text))
+
+
+def _cut(text: str, width: int, *, bold: bool = False) -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    font = label.font()
+    font.setWeight(font.Weight.DemiBold if bold else font.Weight.Normal)
+    label.setFont(font)
+    label.setText(QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, width))
+    return label
+
+
+def _limit(field: Field) -> int | None:
+    """UTF-16 units that the field takes; None for what is no text, or is not limited."""
+    if field.type is FieldType.TEXT:
+        return field.length
+    longest = _LONGEST.get(field.type)
+    return min(field.length or longest, longest) if longest else None
 
 
 def _state(given: Mapping[str, object], name: str) -> State:

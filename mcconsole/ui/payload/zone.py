@@ -21,8 +21,12 @@ class ZoneChoice(QWidget):
         for zone in dates.OFFERED_ZONES:
             self.combo.addItem(self.tr("UTC−06:00 (Marketing Cloud)") if zone == dates.PLATFORM else zone, zone)
         self.combo.setAccessibleName(self.tr("Zone of times that state none"))
-        self.combo.setToolTip(self.tr("A zone such as Europe/Berlin, or an offset such as +02:00"))
-        label = QLabel(self.tr("Times are in"))
+        self.combo.setToolTip(
+            self.tr(
+                "For times that state no offset themselves: a zone such as Europe/Berlin, or an offset such as +02:00"
+            )
+        )
+        label = QLabel(self.tr("Times typed are in"))
         label.setBuddy(self.combo)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
