@@ -38,6 +38,7 @@ def test_one_contact_is_fired_and_proven(tenant_here: Tenant) -> None:
     assert (run.returncode, found["verdict"], found["accepted"]) == (0, "entered", True), run.stderr
     again = console("fire", *ONE, "--json")
     assert (again.returncode, answer(again)["accepted"]) == (2, False)
+    assert (answer(again)["contact_key"], answer(again)["event_definition_key"]) == ("N-1", "APIEvent-welcome")
     assert "minute" in again.stderr
     meant = console("fire", *ONE, "--json", "--yes")
     assert (meant.returncode, answer(meant)["verdict"]) == (0, "not_checked")

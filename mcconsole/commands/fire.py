@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcconsole.commands import Commands
 from mcconsole.commands.connect import Connection, add_profile, connect
-from mcconsole.commands.given import Ways, json_text, seconds, way
+from mcconsole.commands.given import Ways, json_text, seconds, value_of, way
 from mcconsole.commands.terminal import CancelOnSignal, Meter, complain, error_json, give_up_stdout, print_json, say
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import Cancelled, JobContext
@@ -147,8 +147,8 @@ def nothing(error: ConsoleError | None, arguments: Sequence[str]) -> dict[str, o
         counts = dict.fromkeys(("entered", "not_entered", "not_proven", "not_checked", "not_sent"), 0)
         return {"fire_id": None, "contacts": [], **counts, "error": error_json(error)}
     return {
-        "contact_key": None,
-        "event_definition_key": None,
+        "contact_key": value_of(arguments, "--contact"),
+        "event_definition_key": value_of(arguments, "--event"),
         "event_instance_id": None,
         "accepted": False,
         "verdict": "not_checked",

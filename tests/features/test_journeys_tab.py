@@ -104,13 +104,12 @@ def test_from_the_search_to_a_proven_entry_with_the_keyboard_alone(window: Journ
     window.wait(window.window.isActiveWindow)
     search = window.tab.finder.search
     assert search.hasFocus()
-    QTest.keyClicks(search, "order conf")
+    QTest.keyClicks(search, "welcome-ser")
     QTest.keyClick(search, Qt.Key.Key_Return)
-    window.wait(lambda: window.one.contact.hasFocus())
+    window.wait(window.one.contact.hasFocus)
     QTest.keyClicks(window.one.contact, "N-77")
-    window.one.editor.set_data(
-        {"SubscriberKey": "N-77", "OrderNumber": "1", "EmailAddress": "a@example.com", "OrderTotal": "12.50"}
-    )
+    QTest.keyClick(window.one.contact, Qt.Key.Key_Return)
+    QTest.keyClicks(window.window.focusWidget(), "a@example.com")
     window.press_run()
     window.settle(90)
     receipt = window.one.verdict.receipt
@@ -118,7 +117,9 @@ def test_from_the_search_to_a_proven_entry_with_the_keyboard_alone(window: Journ
     assert receipt.verdict is Verdict.ENTERED
     assert "Entered: N-77" in window.texts()
     assert fired(tenant) == 1
-    assert tenant.journeys_of("N-77") == {"N-77": ["order-confirmation"]}
+    assert tenant.journeys_of("N-77") == {"N-77": ["welcome-series"]}
+    row = next(row for row in tenant.rows("APIEvent-welcome-entries") if row["subscriberkey"] == "N-77")
+    assert row["emailaddress"] == "a@example.com"
 
 
 def test_the_checklist_is_gone_through_as_one_types(window: JourneysWindow) -> None:
