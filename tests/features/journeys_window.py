@@ -39,6 +39,11 @@ class JourneysWindow(ConsoleWindow):
         self.settle()
         assert self.tab.draft.situation is not None, self.texts()
 
+    def choose_again(self, text: str) -> None:
+        """Back to the list, and another entry source."""
+        self.tab.show_list()
+        self.choose(text)
+
     def fill(self, contact: str, data: Mapping[str, object]) -> None:
         """Fill the form and wait for the checklist."""
         self.one.contact.setText(contact)
