@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mcconsole.api.client import Client
@@ -23,6 +23,8 @@ from mcconsole.features.sends.definitions import Definition, Kind, Status
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 """Seconds between two looks; each wait doubles the one before."""
+ROUNDING = timedelta(seconds=2)
+"""By so much the time of a send may be taken too early, as answers tell whole seconds only."""
 
 
 class Outcome(StrEnum):
@@ -69,18 +71,23 @@ class _Seen:
     not_sent: Event | None = None
     bounced: Event | None = None
 
-    def takes(self, event: Event) -> bool:
-        """Keep an event, unless the message's own record says otherwise."""
-        state = self.record.state if self.record is not None else ""
-        if state == ("sent" if event.kind == "NotSentEvent" else "not_sent"):
+    def may_be(self, one: Fired, at: datetime, event: Event) -> bool:
+        """Whether an event is about this message: not older, and not against what the message's own record says."""
+        if one.since is None or at < one.since:
             return False
+        state = self.record.state if self.record is not None else ""
+        if state == "queued" and event.kind != "BounceEvent":
+            return at >= one.since + ROUNDING
+        return state != ("sent" if event.kind == "NotSentEvent" else "not_sent")
+
+    def take(self, event: Event) -> None:
+        """Keep an event of this message."""
         if event.kind == "SentEvent":
             self.sent = event
         elif event.kind == "NotSentEvent":
             self.not_sent = event
         else:
             self.bounced = event
-        return True
 
     @property
     def outcome(self) -> Outcome | None:
@@ -99,6 +106,12 @@ class Watch:
     fired: Sequence[Fired]
     seen: dict[int, _Seen] = field(default_factory=lambda: defaultdict(_Seen))
     obstacle: str = ""
+
+    def __post_init__(self) -> None:
+        if self.definition.kind is Kind.TRANSACTIONAL:
+            self.obstacle = "Tracking events of transactional messages do not tell which message they are about."
+        elif not self.definition.object_id:
+            self.obstacle = "Tracking events cannot be asked for, as the object id of the definition is not told."
 
     def look(self, ctx: JobContext, open_ones: Sequence[Fired], end: float) -> list[Fired]:
         """Look once at each, as far as time allows; returns those that were looked at."""
@@ -122,12 +135,8 @@ class Watch:
             return None
 
     def _look_at_events(self, ctx: JobContext, looked: Sequence[Fired]) -> None:
-        """Triggered sends only: which definition a transactional message's events name is not documented."""
         keys = [one.subscriber_key for one in looked if one.since is not None]
-        if self.definition.kind is not Kind.TRIGGERED or self.obstacle or not keys:
-            return
-        if not self.definition.object_id:
-            self.obstacle = "The tenant does not tell the object id of the definition."
+        if self.obstacle or not keys:
             return
         try:
             for kind in calls.EVENTS:
@@ -144,9 +153,10 @@ class Watch:
         for one in self.fired:
             listed, seen = waiting[one.subscriber_key.casefold()], self.seen[one.id]
             listed.sort(key=lambda pair: pair[0])
-            young = next((pair for pair in listed if one.since is not None and pair[0] >= one.since), None)
-            if young is not None and seen.takes(young[1]):
+            young = next((pair for pair in listed if seen.may_be(one, *pair)), None)
+            if young is not None:
                 listed.remove(young)
+                seen.take(young[1])
 
     def judged(self, one: Fired, why_open: str = "") -> Judged:
         """What is known of a message; `why_open` is the reason where its end is not."""
@@ -158,7 +168,7 @@ class Watch:
             Stage("accepted", Mark.YES if accepted else Mark.UNSEEN, one.reference or "no id came back"),
             _queued(seen, outcome),
             _sent(seen, self.obstacle),
-            *([_delivered(seen)] if outcome is Outcome.SENT or seen.bounced is not None else []),
+            *([_delivered(seen, self.obstacle)] if outcome is Outcome.SENT or seen.bounced is not None else []),
         )
         reason = _reason(seen) if outcome is not None else f"{doubt}{_standing(seen)}{why_open}"
         return Judged(outcome or Outcome.NOT_KNOWN, reason, stages, accepted)
@@ -223,12 +233,9 @@ def _reason(seen: _Seen) -> str:
         return f"Not sent: {explain.sentence(seen.record.code, seen.record.said)}"
     if seen.not_sent is not None:
         return "Not sent: a NotSentEvent was recorded, which gives no reason."
-    at = seen.record.at if seen.record is not None and seen.record.state == "sent" else _shown(seen.sent)
-    return f"Sent at {at}" if at else "Sent"
-
-
-def _shown(event: Event | None) -> str:
-    return f"{event.at:%Y-%m-%d %H:%M:%S %Z}" if event is not None and event.at is not None else ""
+    of_record = seen.record is not None and seen.record.state == "sent"
+    at = clock.moment(seen.record.at) if seen.record is not None and of_record else seen.sent and seen.sent.at
+    return f"Sent at {at:%Y-%m-%d %H:%M:%S %Z}." if at is not None else "Sent."
 
 
 def _queued(seen: _Seen, outcome: Outcome | None) -> Stage:
@@ -243,8 +250,8 @@ def _sent(seen: _Seen, obstacle: str) -> Stage:
     return Stage("sent", Mark.NO if refused else Mark.YES, _reason(seen) if seen.bounced is None else "")
 
 
-def _delivered(seen: _Seen) -> Stage:
+def _delivered(seen: _Seen, obstacle: str) -> Stage:
     """Nothing in the API proves a delivery; a bounce proves the opposite."""
     if seen.bounced is not None:
         return Stage("delivered", Mark.NO, _reason(seen))
-    return Stage("delivered", Mark.UNSEEN, "no bounce so far; a delivery itself is not reported")
+    return Stage("delivered", Mark.UNSEEN, obstacle or "no bounce so far; a delivery itself is not reported")

@@ -1,0 +1,563 @@
+"""Sending to one recipient over real HTTP: what is refused, what becomes of a message, and that nobody gets two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+
+from mcconsole.api.client import Client
+from mcconsole.api.retry import Limits
+from mcconsole.core.errors import BadInput, ConsoleError, NotPermitted, Refused, Rejected
+from mcconsole.core.findings import Mark
+from mcconsole.core.jobs import Cancelled, JobContext
+from mcconsole.core.tenant import Credentials
+from mcconsole.features.sends import calls, choices, definitions, explain, lifecycle, many, service, situation
+from mcconsole.features.sends.calls import Recipient
+from mcconsole.features.sends.choices import Pick
+from mcconsole.features.sends.definitions import Kind, Status
+from mcconsole.features.sends.follow import Outcome
+from mcconsole.features.sends.lifecycle import NewDefinition
+from mcconsole.features.sends.run import Receipt
+from tests.tenant import Tenant
+
+ORDER = {"OrderNumber": "A-1"}
+SENDS = "/messaging/v1/messageDefinitionSends"
+MESSAGES = "/messaging/v1/email/messages"
+
+
+def connect(tenant: Tenant, *scopes: str, allow_list: tuple[str, ...] = ()) -> Client:
+    environment = tenant.environment()
+    if scopes:
+        names = ("MCCONSOLE_CLIENT_ID", "MCCONSOLE_CLIENT_SECRET")
+        environment |= dict(zip(names, tenant.package(scopes), strict=True))
+    credentials, _ = Credentials.from_environment(environment)
+    return Client(credentials, feature="sends", limits=Limits(base=0.01, longest=0.05), allow_list=allow_list)
+
+
+@pytest.fixture
+def tenant(tenant: Tenant) -> Tenant:
+    tenant.switch(delivery_delay=0.05, record_delay=0, tracking_delay=0)
+    return tenant
+
+
+@pytest.fixture
+def client(tenant: Tenant) -> Iterator[Client]:
+    made = connect(tenant)
+    yield made
+    made.close()
+
+
+Send = Callable[..., Receipt]
+
+
+@pytest.fixture
+def send(client: Client) -> Send:
+    def run(
+        key: str,
+        address: str = "ann@example.com",
+        attributes: Mapping[str, object] | None = None,
+        *,
+        budget: float | None = 5,
+        by: Client | None = None,
+        force: bool = False,
+    ) -> Receipt:
+        ctx, one = JobContext(), by or client
+        known = situation.look(one, key, ctx)
+        checked = service.check(ctx, one, known, Recipient("N-1", address, attributes or {}))
+        return service.send(ctx, one, checked, budget=budget, force=force)
+
+    return run
+
+
+def marks(receipt: Receipt) -> dict[str, Mark]:
+    return {stage.name: stage.mark for stage in receipt.stages}
+
+
+@pytest.mark.parametrize(("key", "kind"), [("welcome-send", Kind.TRIGGERED), ("password-reset", Kind.TRANSACTIONAL)])
+def test_a_message_is_followed_until_it_is_sent(send: Send, tenant: Tenant, key: str, kind: Kind) -> None:
+    receipt = send(key)
+    assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.SENT, True, 0)
+    assert (receipt.kind, bool(receipt.request_id), receipt.error) == (kind, True, None)
+    assert [marks(receipt)[name] for name in ("accepted", "queued", "sent")] == [Mark.YES] * 3
+    assert marks(receipt)["delivered"] is Mark.UNSEEN, "nothing in the API proves a delivery"
+    (out,) = tenant.outbox()
+    assert receipt.reference == out.get("recipient_send_id", out.get("message_key"))
+    assert receipt.exchange is not None
+    assert receipt.exchange.status == 202
+
+
+def test_without_looking_nothing_is_claimed(send: Send) -> None:
+    receipt = send("welcome-send", budget=None)
+    assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.NOT_CHECKED, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("key", "address", "accepted", "words"),
+    [
+        ("welcome-send", "unsubscribed@example.com", False, "the subscriber is unsubscribed"),
+        ("welcome-send", "held@example.com", False, "Held (2): the subscriber is held"),
+        ("welcome-send", "blocked@example.com", True, "List Detective"),
+        ("welcome-send", "bounce@example.com", True, "Bounced: "),
+        ("welcome-send", "softbounce@example.com", True, "Mailbox full"),
+        ("password-reset", "unsubscribed@example.com", True, "Unsubscribed (1): the subscriber is unsubscribed"),
+        ("password-reset", "blocked@example.com", True, "ListDetectiveExclusion (24)"),
+    ],
+)
+def test_who_gets_nothing_has_the_reason(send: Send, key: str, address: str, accepted: bool, words: str) -> None:
+    receipt = send(key, address)
+    assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.NOT_SENT, accepted, 1)
+    assert words in receipt.reason
+    if accepted:
+        assert Mark.NO in marks(receipt).values()
+
+
+ACCEPTED = {"recipientSendId": "7f2e", "hasErrors": False, "messages": ["Queued"]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            {"messageErrors": [{"messageErrorCode": 180008, "messageErrorStatus": "Unable to queue. No valid."}]},
+            "Unable to queue. No valid. (180008): the message could not be queued, as no valid subscriber was left",
+        ),
+        ({"messages": ["InvalidOrMissingToAddress"]}, "InvalidOrMissingToAddress: the address is missing or not valid"),
+        ({"messageErrors": [{"messageErrorCode": 18006, "messageErrorStatus": ""}]}, "the subscriber could not be"),
+        (
+            {"messageErrors": [{"messageErrorCode": 19, "messageErrorStatus": "MissingRequiredFields"}]},
+            "required field",
+        ),
+        ({}, "says nothing"),
+    ],
+)
+def test_a_202_with_errors_is_a_failure(send: Send, tenant: Tenant, answer: dict[str, object], words: str) -> None:
+    body = {"requestId": "r-1", "responses": [{"recipientSendId": "", "hasErrors": True, **answer}]}
+    tenant.fail(f"{SENDS}/.*/send", "status", status=202, body=body)
+    receipt = send("welcome-send")
+    assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.NOT_SENT, False, 1)
+    assert words in receipt.reason
+    assert receipt.request_id == "r-1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"requestId": "r", "responses": []},
+        {"requestId": "r", "responses": [{"recipientSendId": "7f2e"}]},
+        {"requestId": "r", "responses": [ACCEPTED, ACCEPTED]},
+        [1],
+        "<html>we are back soon</html>",
+    ],
+)
+def test_an_answer_that_does_not_say_is_unknown(send: Send, tenant: Tenant, body: object) -> None:
+    tenant.fail(f"{SENDS}/.*/send", "status", status=202, body=body)
+    receipt = send("welcome-send", budget=0.2)
+    assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.NOT_KNOWN, None, 3)
+    assert len(tenant.journal(f"{SENDS}/.*/send")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (400, {"message": "no", "errorcode": 18002}, "the key is not right"),
+        (400, {"message": "Unable to queue message", "errorcode": 10000}, "Unable to queue message"),
+        (202, {"message": "no", "errorcode": 18001}, "not started"),
+    ],
+)
+def test_a_refused_call_is_told_word_for_word(
+    send: Send, tenant: Tenant, status: int, body: dict[str, object], words: str
+) -> None:
+    tenant.fail(f"{SENDS}/.*/send", "status", status=status, body=body)
+    receipt = send("welcome-send")
+    assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.NOT_SENT, False, 1)
+    assert words in receipt.reason
+    assert str(body["message"]) in receipt.reason
+
+
+@pytest.mark.parametrize(
+    "fault", [("reset_before", {}), ("reset_after", {}), ("status", {"status": 503, "after": True})]
+)
+@pytest.mark.parametrize("key", ["welcome-send", "password-reset"])
+def test_a_lost_answer_never_sends_twice(
+    send: Send, tenant: Tenant, key: str, fault: tuple[str, dict[str, object]]
+) -> None:
+    kind, more = fault
+    route = f"{SENDS}/.*/send" if key == "welcome-send" else MESSAGES
+    tenant.fail(route, kind, method="POST", nth=1, **more)
+    receipt = send(key)
+    arrived = kind != "reset_before"
+    if key == "welcome-send":
+        # Never repeated; what tracking shows afterwards proves that it was taken.
+        assert len(tenant.outbox()) == arrived
+        assert receipt.outcome is (Outcome.SENT if arrived else Outcome.NOT_KNOWN), receipt
+        assert receipt.accepted is (True if arrived else None)
+    else:
+        assert len(tenant.outbox()) == 1, "the message key lets it leave again"
+        assert (receipt.outcome, receipt.accepted) == (Outcome.SENT, True)
+        assert len({one["path"] for one in tenant.journal(MESSAGES, "POST")}) == 1, "under the same key"
+
+
+@pytest.mark.parametrize("status", ["400", "409"])
+def test_a_key_that_was_taken_before_is_our_own_message(send: Send, tenant: Tenant, status: str) -> None:
+    """The tenant took the message, lost the answer, and does not show it yet when it is asked."""
+    tenant.switch(duplicate_message=status)
+    tenant.fail(MESSAGES, "reset_after", method="POST", nth=1)
+    tenant.fail(MESSAGES, "status", method="GET", status=404, nth=1)
+    receipt = send("password-reset")
+    assert (receipt.outcome, receipt.accepted) == (Outcome.SENT, True)
+    assert len(tenant.outbox()) == 1
+    assert len(tenant.journal(MESSAGES, "POST")) == 2
+
+
+def test_what_cannot_be_settled_is_resumed_later(send: Send, client: Client, tenant: Tenant) -> None:
+    tenant.fail(MESSAGES, "reset_after", method="POST", nth=1)
+    tenant.fail(MESSAGES, "status", method="GET", status=500)
+    receipt = send("password-reset")
+    assert (receipt.accepted, receipt.exit_code) == (None, 3)
+    assert receipt.error is not None
+    tenant.heal()
+    resumed = many.resume(JobContext(), client, receipt.send_id)
+    assert (resumed.count(Outcome.SENT), resumed.exit_code, resumed.finished) == (1, 0, True)
+    assert len(tenant.outbox()) == 1
+
+
+def test_no_old_event_proves_a_new_send(send: Send, tenant: Tenant) -> None:
+    first = send("welcome-send")
+    assert first.outcome is Outcome.SENT
+    tenant.until(lambda: tenant.outbox())
+    tenant.switch(tracking_delay=0)
+    tenant.fail(f"{SENDS}/.*/send", "reset_before", nth=1)
+    # Another second by the tenant's clock, which has whole seconds only.
+    tenant.until(lambda: tenant.call("GET", "platform/v1/tokenContext").headers["Date"] != _date(first))
+    second = send("welcome-send", force=True, budget=0.3)
+    assert (second.outcome, second.accepted) == (Outcome.NOT_KNOWN, None)
+
+
+def _date(receipt: Receipt) -> str:
+    assert receipt.exchange is not None
+    return next(value for name, value in receipt.exchange.response_headers if name.lower() == "date")
+
+
+def test_the_record_may_be_late(send: Send, tenant: Tenant) -> None:
+    tenant.switch(record_delay=0.7, tracking_delay=60)
+    assert send("welcome-send").outcome is Outcome.SENT
+    assert {one["status"] for one in tenant.journal(f"{SENDS}/.*/deliveryRecords")} >= {404, 200}
+
+
+def test_without_the_tracking_scope_the_record_is_enough(send: Send, tenant: Tenant) -> None:
+    client = connect(tenant, "email_send", "email_read")
+    receipt = send("welcome-send", by=client)
+    assert receipt.outcome is Outcome.SENT
+    assert "could not be read" in receipt.stages[-1].text
+    client.close()
+
+
+def test_a_paused_definition_queues_and_says_so(send: Send, client: Client, tenant: Tenant) -> None:
+    for key in ("shipping-notice-send", "delivery-update"):
+        receipt = send(key, budget=None)
+        assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.NOT_KNOWN, True, 3)
+        assert "is paused" in receipt.reason
+        assert receipt.warnings
+    assert tenant.outbox() == []
+    lifecycle.start(client, definitions.find(client, "shipping-notice-send"))
+    assert tenant.until(tenant.outbox)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("birthday-send", "is New"),
+        ("retired-offer-send", "is Canceled"),
+        ("Welcome e-mail", "no send definition"),
+    ],
+)
+def test_what_cannot_send_is_refused_before(send: Send, tenant: Tenant, key: str, words: str) -> None:
+    with pytest.raises(BadInput, match=words) as caught:
+        send(key)
+    assert caught.value.advice
+    assert not tenant.journal(f"{SENDS}/.*/send")
+
+
+@pytest.mark.parametrize(
+    ("address", "attributes", "words"),
+    [
+        ("nobody", ORDER, "not a valid e-mail address"),
+        ("ann@example.com", {}, "OrderNumber"),
+        ("ann@example.com", {"ordernumber": "1"}, "did you mean “OrderNumber”"),
+        ("ann@example.com", {**ORDER, "OrderTotal": "a lot"}, "OrderTotal"),
+        ("ann@example.com", {**ORDER, "EmailAddress": "bob@example.com"}, "bob@example.com"),
+        ("ann@example.com", {**ORDER, "SubscriberKey": "N-2"}, "N-2"),
+    ],
+)
+@pytest.mark.parametrize("key", ["order-confirmation-send", "order-receipt"])
+def test_recipient_and_attributes_are_held_against_the_data_extension(
+    send: Send, tenant: Tenant, key: str, address: str, attributes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(BadInput, match=words):
+        send(key, address, attributes)
+    assert tenant.outbox() == []
+    assert send(key, attributes=ORDER).outcome is Outcome.SENT
+    assert tenant.outbox()[0]["attributes"]["OrderNumber"] == "A-1"
+
+
+def test_profile_attributes_are_sent_with_a_warning(send: Send, tenant: Tenant) -> None:
+    receipt = send("welcome-send", attributes={"FirstName": "Ann"})
+    assert "cannot be checked" in receipt.warnings[0]
+    assert tenant.outbox()[0]["attributes"] == {"FirstName": "Ann"}
+    with pytest.raises(BadInput, match="FirstName"):
+        send("welcome-send", attributes={"FirstName": ["Ann"]})
+
+
+def test_the_scope_and_the_allow_list_are_asked_before(send: Send, tenant: Tenant) -> None:
+    reader = connect(tenant, "email_read")
+    with pytest.raises(BadInput, match="email_send"):
+        send("welcome-send", by=reader)
+    reader.close()
+    careful = connect(tenant, allow_list=("example.org", "ann@example.net"))
+    with pytest.raises(BadInput, match="allow-list"):
+        send("welcome-send", "ann@example.com", by=careful)
+    assert send("welcome-send", "Bob@Example.org", by=careful, budget=None).accepted
+    assert send("welcome-send", "ann@example.net", by=careful, budget=None).accepted
+    careful.close()
+
+
+def test_the_same_within_a_minute_is_refused_unless_it_is_meant(send: Send, tenant: Tenant) -> None:
+    send("welcome-send")
+    with pytest.raises(Refused, match="minute"):
+        send("welcome-send")
+    assert len(tenant.outbox()) == 1
+    assert send("welcome-send", "bob@example.com").outcome is Outcome.SENT
+    assert send("welcome-send", force=True).outcome is Outcome.SENT
+    assert len(many.listed()) == 3, "what was refused leaves no run"
+
+
+def test_what_was_refused_may_be_sent_again_at_once(send: Send, tenant: Tenant) -> None:
+    tenant.fail(f"{SENDS}/.*/send", "status", status=403, nth=1)
+    with pytest.raises(NotPermitted):
+        send("welcome-send")
+    assert many.listed() == []
+    assert send("welcome-send").outcome is Outcome.SENT
+    assert len(tenant.outbox()) == 1
+
+
+def test_cancelled_before_it_left_nothing_is_sent(client: Client, tenant: Tenant) -> None:
+    ctx = JobContext()
+    checked = service.check(ctx, client, situation.look(client, "welcome-send"), Recipient("N-1", "a@example.com", {}))
+    ctx.cancel()
+    with pytest.raises(Cancelled):
+        service.send(ctx, client, checked)
+    assert tenant.outbox() == []
+    assert many.listed() == []
+
+
+def test_cancelled_while_it_is_watched(client: Client, tenant: Tenant) -> None:
+    tenant.switch(delivery_delay=60)
+    checked = service.check(
+        JobContext(), client, situation.look(client, "welcome-send"), Recipient("N-1", "a@example.com", {})
+    )
+    ctx = JobContext(lambda progress: ctx.cancel() if "known" in progress.note else None)
+    receipt = service.send(ctx, client, checked, budget=30)
+    assert (receipt.outcome, receipt.cancelled, receipt.exit_code) == (Outcome.NOT_KNOWN, True, 130)
+    assert receipt.accepted is True
+
+
+def test_both_systems_are_listed(client: Client, tenant: Tenant) -> None:
+    for number in range(60):
+        body = {"definitionKey": f"more-{number}", "name": f"More {number}", "content": {"customerKey": "order-email"}}
+        assert tenant.call("POST", "messaging/v1/email/definitions", body).status_code == 201
+    found = definitions.listing(client)
+    assert not found.obstacles
+    by_key = {(one.kind, one.key): one for one in found.definitions}
+    assert sum(one.key.startswith("more-") for one in found.definitions) == 60
+    assert by_key[Kind.TRIGGERED, "birthday-send"].status == Status.NEW
+    order = by_key[Kind.TRIGGERED, "order-confirmation-send"]
+    assert (order.status, order.data_extension, order.email, order.list_key) == (
+        "Active",
+        "order-send-entries",
+        "2",
+        "1",
+    )
+    assert order.modified is not None
+    assert by_key[Kind.TRANSACTIONAL, "delivery-update"].status == Status.INACTIVE
+
+
+def test_where_one_system_is_refused_the_other_is_listed(client: Client, tenant: Tenant) -> None:
+    tenant.fail("/messaging/v1/email/definitions", "status", status=403)
+    found = definitions.listing(client)
+    assert {one.kind for one in found.definitions} == {Kind.TRIGGERED}
+    assert isinstance(found.obstacles[Kind.TRANSACTIONAL], NotPermitted)
+    assert definitions.find(client, "welcome-send").kind is Kind.TRIGGERED
+    with pytest.raises(NotPermitted):
+        definitions.find(client, "password-reset")
+
+
+def test_a_key_that_both_systems_have_must_be_told_apart(client: Client, tenant: Tenant) -> None:
+    tenant.definition("password-reset")
+    with pytest.raises(BadInput, match="password-reset") as caught:
+        definitions.find(client, "password-reset")
+    assert "--kind" in caught.value.advice
+    assert definitions.find(client, "password-reset", kind=Kind.TRIGGERED).kind is Kind.TRIGGERED
+
+
+@pytest.mark.parametrize(("email_id", "email_key"), [("1", ""), ("", "welcome-email")])
+def test_a_triggered_send_is_made_started_and_sent(
+    client: Client, send: Send, tenant: Tenant, email_id: str, email_key: str
+) -> None:
+    new = NewDefinition(
+        Kind.TRIGGERED,
+        "made",
+        "Made here",
+        list_key="1",
+        classification="Default Transactional",
+        sender_profile="Default",
+        delivery_profile="Default",
+        description="by a test",
+        email_id=email_id,
+        email_key=email_key,
+    )
+    made = lifecycle.create(client, new)
+    assert (made.status, made.email, made.name) == (Status.NEW, "1", "Made here")
+    with pytest.raises(BadInput, match="is New"):
+        send("made")
+    assert lifecycle.start(client, made).status == Status.ACTIVE
+    assert send("made").outcome is Outcome.SENT
+    with pytest.raises(Rejected) as again:
+        lifecycle.create(client, new)
+    assert again.value.said
+    assert tenant.outbox()[0]["definition"] == "made"
+
+
+def test_a_transactional_definition_is_made_and_sent(client: Client, send: Send) -> None:
+    new = NewDefinition(
+        Kind.TRANSACTIONAL, "made", "Made here", email_key="order-email", data_extension="order-send-entries"
+    )
+    made = lifecycle.create(client, new)
+    assert (made.status, made.email, made.data_extension) == (Status.ACTIVE, "order-email", "order-send-entries")
+    assert send("made", attributes=ORDER).outcome is Outcome.SENT
+    with pytest.raises(Rejected) as caught:
+        lifecycle.create(client, new)
+    assert caught.value.status == 409
+    assert caught.value.said
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        (NewDefinition(Kind.TRIGGERED, "", "x", email_id="1"), "external key"),
+        (NewDefinition(Kind.TRIGGERED, "x", " ", email_id="1"), "name"),
+        (NewDefinition(Kind.TRIGGERED, "x", "x"), "e-mail"),
+        (NewDefinition(Kind.TRANSACTIONAL, "x", "x", email_id="1"), "e-mail"),
+        (NewDefinition(Kind.TRIGGERED, "x", "x", email_id="one"), "number"),
+    ],
+)
+def test_an_incomplete_definition_is_not_sent(client: Client, tenant: Tenant, new: NewDefinition, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        lifecycle.create(client, new)
+    assert not tenant.journal("/service.asmx")
+
+
+def test_what_the_tenant_refuses_is_explained(client: Client) -> None:
+    new = NewDefinition(Kind.TRIGGERED, "x", "x", email_id="4711", classification="Default Transactional")
+    with pytest.raises(Rejected) as caught:
+        lifecycle.create(client, new)
+    assert caught.value.said
+    assert any(17000 <= code <= 17205 for code in caught.value.codes)
+    assert "e-mail" in caught.value.advice
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "reset_before"])
+def test_a_definition_whose_answer_was_lost_is_looked_for(client: Client, tenant: Tenant, kind: str) -> None:
+    client.token()
+    tenant.fail("/service.asmx", kind, nth=1)
+    new = NewDefinition(Kind.TRIGGERED, "lost", "Lost", email_id="1", classification="Default Transactional")
+    if kind == "reset_after":
+        assert lifecycle.create(client, new).status == Status.NEW
+    else:
+        with pytest.raises(ConsoleError) as caught:
+            lifecycle.create(client, new)
+        assert "not there now" in caught.value.advice
+    assert sum(one.key == "lost" for one in definitions.triggered(client)) == (kind == "reset_after")
+
+
+def test_start_pause_and_cancel_say_what_the_tenant_says(client: Client) -> None:
+    for key in ("welcome-send", "password-reset"):
+        known = definitions.find(client, key)
+        assert lifecycle.pause(client, known).status == Status.INACTIVE
+        assert lifecycle.pause(client, known).status == Status.INACTIVE
+        assert lifecycle.start(client, known).status == Status.ACTIVE
+        ended = lifecycle.cancel(client, known)
+        assert ended.status in (Status.CANCELED, Status.DELETED)
+        with pytest.raises(Refused):
+            lifecycle.start(client, known)
+
+
+def test_a_status_change_whose_answer_was_lost_is_read(client: Client, tenant: Tenant) -> None:
+    known = definitions.find(client, "welcome-send")
+    tenant.fail("/service.asmx", "status", status=500, after=True, nth=2, times=5)
+    tenant.fail("/service.asmx", "status", status=500, nth=7, times=1)
+    assert lifecycle.pause(client, known).status == Status.INACTIVE
+
+
+def test_content_is_refreshed_in_the_right_order(client: Client, send: Send, tenant: Tenant) -> None:
+    known = definitions.find(client, "welcome-send")
+    send("welcome-send")
+    tenant.write("Update", "Email", "<ID>1</ID><HTMLBody>new</HTMLBody>")
+    send("welcome-send", force=True)
+    assert lifecycle.refresh_content(client, known).status == Status.ACTIVE
+    send("welcome-send", force=True)
+    versions = [one["copy_version"] for one in tenant.outbox()]
+    assert versions[0] == versions[1] < versions[2], "until it is refreshed the old copy goes out"
+
+
+def test_refreshing_leaves_a_paused_definition_paused(client: Client) -> None:
+    paused = definitions.find(client, "shipping-notice-send")
+    assert lifecycle.refresh_content(client, paused).status == Status.INACTIVE
+    with pytest.raises(Refused, match="is New"):
+        lifecycle.refresh_content(client, definitions.find(client, "birthday-send"))
+    with pytest.raises(BadInput, match="transactional"):
+        lifecycle.refresh_content(client, definitions.find(client, "password-reset"))
+
+
+def test_a_refresh_that_fails_halfway_says_where_it_stands(client: Client, tenant: Tenant) -> None:
+    known = definitions.find(client, "welcome-send")
+    calls_so_far = len(tenant.journal("/service.asmx"))
+    # read, read, pause, read: the next change is the refresh.
+    tenant.fail("/service.asmx", "status", status=400, body="Bad Request", nth=5)
+    with pytest.raises(ConsoleError) as caught:
+        lifecycle.refresh_content(client, known)
+    assert "is Inactive now" in caught.value.advice
+    assert len(tenant.journal("/service.asmx")) > calls_so_far
+
+
+def test_everything_to_pick_from_is_listed(client: Client) -> None:
+    assert "welcome-email" in {one.key for one in choices.choices(client, Pick.EMAIL)}
+    assert all(one.id for one in choices.choices(client, Pick.LIST))
+    for what, key in (
+        (Pick.CLASSIFICATION, "Default Transactional"),
+        (Pick.SENDER, "Default"),
+        (Pick.DELIVERY, "Default"),
+    ):
+        assert key in {one.key for one in choices.choices(client, what)}
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "expected"),
+    [
+        (17016, "x", "x (17016): there is no such e-mail"),
+        (17199, "x", "beside the code name the part"),
+        (109122, "MCMS_UTM_x", "no field of this name"),
+        (4242, "x", "x (4242)"),
+        (0, "Unable to queue message", "Unable to queue message: the message could not be queued"),
+        (0, "", "no reason given"),
+        ("24", "", "code 24: the address is on the list"),
+    ],
+)
+def test_codes_are_explained_beside_the_words(code: int | str, words: str, expected: str) -> None:
+    assert expected in explain.sentence(code, words)
+
+
+def test_message_keys_are_new_and_short() -> None:
+    keys = {calls.new_message_key() for _ in range(100)}
+    assert len(keys) == 100
+    assert all(len(key) <= 100 for key in keys)
