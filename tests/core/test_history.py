@@ -390,7 +390,8 @@ def test_what_comes_faster_than_it_is_written_is_told(start: Start, monkeypatch:
     assert "1 calls came faster" in str(history.trouble)
 
 
-def test_a_search_can_be_cancelled(start: Start) -> None:
+def test_a_search_can_be_cancelled(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcconsole.core.history.reader._STEPS", 10)
     history = start()
     put(history, *(exchange(n) for n in range(1, 3000)))
     ctx = JobContext()

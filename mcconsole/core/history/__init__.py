@@ -6,7 +6,8 @@ why. Bodies are packed in a table of their own, so that the list stays fast at a
 
 from mcconsole.core.history.history import Change, History
 from mcconsole.core.history.policy import Keep, Policy
-from mcconsole.core.history.reader import BLOCK, Facets, Line, Query, Reader
+from mcconsole.core.history.reader import Facets, Line, Query, Reader
+from mcconsole.core.history.tables import BLOCK
 
 FILE = "history.sqlite"
 """Its name in the folder where everything is kept."""

@@ -13,10 +13,9 @@ from typing import Any, Self
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.history import tables
+from mcconsole.core.history.tables import BLOCK
 from mcconsole.core.jobs import Cancelled, JobContext
 
-BLOCK = 256
-"""Ids in a block; the block of an id is `id // BLOCK`."""
 _STEPS = 20_000
 """Steps of SQLite's machine between two looks whether the job was cancelled."""
 
@@ -117,18 +116,32 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """See everything within as it is at one moment."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
     def last(self, query: Query) -> int:
         """The newest id among the rows that the lines of a query are taken from; 0 without any."""
         table = "jobs" if query.grouped else "exchanges"
         return int(self._one(f"SELECT ifnull(max(id), 0) FROM {table}"))  # noqa: S608
 
-    def blocks(self, query: Query, after: int = 0, until: int = 1 << 62) -> dict[int, int]:
-        """How many lines of a query each block holds that has any, oldest first; of ids after one, until another."""
+    def blocks(self, query: Query, after: int = 0) -> dict[int, int]:
+        """How many lines of a query each block holds that has any, oldest first; of ids after one only."""
+        if query == Query(by_job=query.by_job) and not after:
+            table = "jobs" if query.grouped else "exchanges"
+            return dict(self._all("SELECT block, count FROM blocks WHERE rows = ? ORDER BY 1", (table,)))
         source, identity, where, values = _parts(query, count_only=True)
-        where = [*where, f"{identity} > ?", f"{identity} <= ?"]
+        if after:
+            where, values = [*where, f"{identity} > ?"], [*values, after]
         rows = self._all(
-            f"SELECT {identity} / {BLOCK}, count(*) FROM {source} WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY 1",  # noqa: S608
-            (*values, after, until),
+            f"SELECT {identity} / {BLOCK}, count(*) FROM {source}"  # noqa: S608
+            f" {'WHERE' if where else ''} {' AND '.join(where)} GROUP BY 1 ORDER BY 1",
+            values,
         )
         return dict(rows)
 
@@ -224,15 +237,16 @@ def _parts(query: Query, *, count_only: bool = False) -> tuple[str, str, list[st
     where: list[str] = []
     values: list[object] = []
     source, identity = "exchanges e", "e.id"
+    plain = "" if count_only else "+"  # in a block, the ids are the better index
     for column, value in (("feature", query.feature), ("profile", query.profile), ("job", query.job)):
         if value is not None:
-            where.append(f"e.{column} = ?")
+            where.append(f"{plain}e.{column} = ?")
             values.append(value)
     if query.status is not None:
-        where.append("e.status = ?" if query.status else "e.status IS NULL")
+        where.append(f"{plain}e.status = ?" if query.status else f"{plain}e.status IS NULL")
         values += [query.status] if query.status else []
     if query.only_bad:
-        where.append("e.bad")
+        where.append(f"{plain}e.bad")
     if query.match:
         identity = "words.rowid"
         source = "words JOIN exchanges e ON e.id = words.rowid" if where or not count_only else "words"

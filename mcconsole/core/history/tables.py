@@ -21,12 +21,25 @@ from urllib.parse import unquote
 from mcconsole.core.exchange import Body, Exchange
 
 VERSION = 1
+BLOCK = 256
+"""Ids in a block, of which the lines of a list are read at a time; the block of an id is `id // BLOCK`."""
 BODY_CAP = 1024 * 1024
 """Bytes of a body that are kept at most."""
 WORDS_CAP = 64 * 1024
 """Bytes of a body that can be found by a search."""
 BUSY = 10.0
 """Seconds to wait while another process writes."""
+
+_COUNTED = f"""
+CREATE TRIGGER {{table}}_in AFTER INSERT ON {{table}} BEGIN
+    INSERT INTO blocks VALUES ('{{table}}', new.id / {BLOCK}, 1)
+    ON CONFLICT(rows, block) DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER {{table}}_out AFTER DELETE ON {{table}} BEGIN
+    UPDATE blocks SET count = count - 1 WHERE rows = '{{table}}' AND block = old.id / {BLOCK};
+    DELETE FROM blocks WHERE rows = '{{table}}' AND block = old.id / {BLOCK} AND count = 0;
+END;
+"""  # noqa: S608
 
 _SCHEMA = f"""
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -44,6 +57,9 @@ CREATE INDEX exchanges_by_facts ON exchanges(feature, profile, status, bad);
 CREATE INDEX exchanges_bad ON exchanges(bad) WHERE bad;
 CREATE TABLE details(id INTEGER PRIMARY KEY, facts BLOB NOT NULL, request BLOB NOT NULL, response BLOB NOT NULL);
 CREATE TABLE usage(profile TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE blocks(rows TEXT NOT NULL, block INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(rows, block))
+WITHOUT ROWID;
+{"".join(_COUNTED.format(table=table) for table in ("jobs", "exchanges"))}
 CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='unicode61 remove_diacritics 2');
 PRAGMA user_version = {VERSION};
 COMMIT;

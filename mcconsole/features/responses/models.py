@@ -371,9 +371,8 @@ def _line_tone(line: Line) -> tuple[str, Tone]:
 
 def _count(ctx: JobContext, *, history: History, query: Query, after: int) -> _Counted:
     ctx.check()
-    with history.reader(ctx) as reader:
-        last = reader.last(query)
-        return _Counted(query, after, last, reader.blocks(query, after, last))
+    with history.reader(ctx) as reader, reader.at_once():
+        return _Counted(query, after, reader.last(query), reader.blocks(query, after))
 
 
 def _read(
