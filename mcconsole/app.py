@@ -216,7 +216,7 @@ def compose(settings: Settings, *, use_keychain: bool, remember: bool = True) ->
     from mcconsole.ui.tasks import TaskRunner
 
     log = ExchangeLog()
-    history = History(paths.home() / FILE if remember else None, Policy.read(settings.get), log.find)
+    history = History(paths.home() / FILE if remember else None, Policy.read(settings.get), log)
     log.subscribe(history.put)
     state = AppState(TaskRunner(), settings, history)
     state.runner.setParent(state)

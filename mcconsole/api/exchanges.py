@@ -7,7 +7,7 @@ import itertools
 import random
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from mcconsole.core import redact
@@ -68,11 +68,12 @@ class ExchangeLog:
         with self._lock:
             return tuple(self._kept)
 
-    def clear(self) -> None:
-        """Forget all exchanges."""
+    def drop(self, exchange_ids: Container[int] | None = None) -> None:
+        """Forget these exchanges, or (None) all."""
         with self._lock:
-            self._kept.clear()
-            self._bytes = 0
+            stay = [] if exchange_ids is None else [e for e in self._kept if e.id not in exchange_ids]
+            self._kept = deque(stay)
+            self._bytes = sum(map(_weight, stay))
 
 
 def _weight(exchange: Exchange) -> int:

@@ -48,6 +48,17 @@ _XML_SECRET = re.compile(
 )
 
 
+def encodings(value: str) -> tuple[bytes, ...]:
+    """A value as it may stand in a body, a URL or a header, the longest form first."""
+    plain = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    tagged = escape(value, quote=False)
+    quoted = tagged.replace('"', "&quot;")
+    bytes_ = value.encode("utf-8", "surrogatepass")
+    plain |= {quote(bytes_, safe=""), quote(bytes_), quote_plus(bytes_), tagged}
+    plain |= {quoted.replace("'", "&apos;"), quoted.replace("'", "&#39;")}
+    return tuple(sorted({form.encode("utf-8", "surrogatepass") for form in plain}, key=len, reverse=True))
+
+
 class Secrets:
     """Secret values known to this process; masked wherever they turn up, in any of the usual encodings."""
 
@@ -63,15 +74,10 @@ class Secrets:
         """Remember a value; the one that was added longest ago is forgotten when there are too many."""
         if len(value) < self.SHORTEST:
             return
-        plain = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-        tagged = escape(value, quote=False)
-        quoted = tagged.replace('"', "&quot;")
-        plain |= {quote(value, safe=""), quote(value), quote_plus(value), tagged}
-        plain |= {quoted.replace("'", "&apos;"), quoted.replace("'", "&#39;")}
-        forms = sorted({form.encode("utf-8", "surrogatepass") for form in plain}, key=len, reverse=True)
+        forms = encodings(value)
         with self._lock:
             self._forms.pop(value, None)
-            self._forms[value] = tuple(forms)
+            self._forms[value] = forms
             while len(self._forms) > self.LIMIT:
                 self._forms.popitem(last=False)
 

@@ -26,7 +26,9 @@ def test_the_log_is_bounded_in_number() -> None:
     assert [kept.id - first for kept in log.list()] == [3, 4, 5]
     assert log.find(first + 3) == log.list()[0]
     assert log.find(first + 2) is None
-    log.clear()
+    log.drop({first + 4})
+    assert [kept.id - first for kept in log.list()] == [3, 5]
+    log.drop()
     assert log.list() == ()
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mcconsole.core import clock
+from mcconsole.core.errors import BadInput
 from mcconsole.core.exchange import Body, Exchange
-from mcconsole.core.history import BLOCK, Change, History, Keep, Line, Policy, Query, tables
+from mcconsole.core.history import BLOCK, Change, History, Keep, Line, Policy, Query, forget, tables
 from mcconsole.core.history import history as writing
 from mcconsole.core.jobs import Cancelled, JobContext
 
@@ -70,6 +74,20 @@ def put(history: History, *exchanges: Exchange) -> None:
     for one in exchanges:
         history.put(one)
     assert history.flush(20)
+
+
+class Session:
+    """What the running console still has in memory."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, Exchange] = {}
+
+    def find(self, exchange_id: int) -> Exchange | None:
+        return self.held.get(exchange_id)
+
+    def drop(self, exchange_ids: Container[int] | None) -> None:
+        for one in [key for key in self.held if exchange_ids is None or key in exchange_ids]:
+            del self.held[one]
 
 
 def lines(history: History, query: Query = Query()) -> list[Line]:  # noqa: B008
@@ -224,8 +242,8 @@ def test_what_was_written_survives_a_kill(start: Start, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("keep", Keep)
 def test_privacy(start: Start, tmp_path: Path, keep: Keep) -> None:
-    session: dict[int, Exchange] = {}
-    history = start(policy=Policy(keep), recall=session.get)
+    session = Session()
+    history = start(policy=Policy(keep), session=session)
     given = exchange(
         url="https://x/path?email=ann%40example.com",
         request=Body(b"ann@example.com", 15, "ab", "text/plain"),
@@ -242,7 +260,7 @@ def test_privacy(start: Start, tmp_path: Path, keep: Keep) -> None:
     assert bool(keys(history, Query(text="example.com"))) is (keep is not Keep.METADATA)
     (line,) = lines(history)
     assert history.exchange(line.exchange, line.key) == kept
-    session[given.id] = given
+    session.held[given.id] = given
     assert history.exchange(line.exchange, line.key) == given
     history.close()
     if keep is Keep.METADATA:
@@ -414,3 +432,75 @@ def test_times_come_out_exactly(start: Start) -> None:
     moment = datetime(2026, 3, 29, 1, 59, 59, 999_999, tzinfo=UTC)
     put(history, exchange(started=moment))
     assert lines(history)[0].started == moment
+
+
+def in_files(folder: Path, *texts: str) -> list[str]:
+    """Which of the texts stand anywhere in the history's files."""
+    written = b"".join(path.read_bytes() for path in folder.iterdir()).lower()
+    return [text for text in texts if text.lower().encode() in written]
+
+
+def test_a_person_is_forgotten_without_a_trace(start: Start, tmp_path: Path) -> None:
+    session = Session()
+    history = start(session=session)
+    person = "Ann.Lee+x@Example.com"
+    holding = [
+        exchange(1, request=Body(f'{{"email":"{person}"}}'.encode(), 99)),
+        exchange(2, url="https://x/contacts?email=ann.lee%2Bx%40example.com"),
+        exchange(3, response=Body(f"<a>{person.upper()}</a>".encode() + b"y" * 90_000, 99_999)),
+        exchange(4, response=Body(b"y" * 90_000 + b" " + person.encode(), 99_999)),
+        exchange(5, response_headers=(("X-Who", person),)),
+        exchange(6, job="p", job_label=f"Firing for {person}"),
+        exchange(7, request=Body(f'{{"text":"Hello\\n{person}"}}'.encode(), 99)),
+    ]
+    others = [exchange(n, request=Body(f"person{n}@example.com".encode(), 99)) for n in range(10, 500)]
+    session.held |= {one.id: one for one in (*holding, *others)}
+    put(history, *others[:200], *holding, *others[200:])
+    assert in_files(tmp_path, "x@example", "person") != []
+    doomed = forget.look(JobContext(), history, person.lower())
+    assert sorted(doomed.keys) == [one.id for one in holding]
+    assert doomed.total == 497
+    put(history, exchange(600, label=person))
+    assert forget.forget(JobContext(), history, doomed) == 8
+    assert sorted(keys(history)) == sorted(one.id for one in others)
+    assert set(session.held) == {one.id for one in others}
+    assert keys(history, Query(text="ann.lee")) == []
+    history.close()
+    assert in_files(tmp_path, "x@example.com", "ann.lee", "lee") == []
+
+
+def test_only_the_whole_value_counts() -> None:
+    pattern = forget._pattern("C-1")
+    assert pattern.search(b'{"ContactKey":"c-1"}')
+    for other in (b"C-12", b"XC-1", b"C-1_b", "ÄC-1".encode()):
+        assert not pattern.search(other)
+
+
+def test_short_values_are_refused(start: Start) -> None:
+    with pytest.raises(BadInput, match="at least 3"):
+        forget.look(JobContext(), start(), " a ")
+
+
+@given(st.text(min_size=3, max_size=12).filter(lambda text: len(text.strip()) >= 3), st.sampled_from("uqjx"))
+def test_a_value_is_found_in_every_encoding(value: str, way: str) -> None:
+    value = value.strip()
+    told = {
+        "u": quote(value.encode("utf-8", "surrogatepass"), safe=""),
+        "q": quote_plus(value.encode("utf-8", "surrogatepass")),
+        "j": json.dumps({"k": value}),
+        "x": f"<a>{escape(value)}</a>",
+    }[way]
+    data = f"%3D{told}".encode("utf-8", "surrogatepass")
+    assert forget._pattern(value).search(data)
+
+
+def test_everything_is_forgotten(start: Start, tmp_path: Path) -> None:
+    history = start(session=(session := Session()))
+    session.held[1] = exchange(1)
+    put(history, *(exchange(n, label="Remarkable") for n in range(1, 300)))
+    forget.clear(JobContext(), history)
+    assert keys(history) == []
+    assert session.held == {}
+    assert in_files(tmp_path, "remarkable") == []
+    put(history, exchange(1000))
+    assert keys(history, Query(text="call")) == [1000]

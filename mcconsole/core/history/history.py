@@ -6,10 +6,12 @@ import sqlite3
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from mcconsole.core import clock, paths
 from mcconsole.core.errors import ConsoleError
@@ -32,7 +34,15 @@ TIDY_EVERY = 600.0
 IN_MEMORY = 64 * 1024 * 1024
 """Bytes of a profile that are kept where there is no file."""
 
-Recall = Callable[[int], Exchange | None]
+
+class Session(Protocol):
+    """The exchanges of this session in memory, with all that the policy keeps off the disk."""
+
+    def find(self, exchange_id: int, /) -> Exchange | None:
+        """One of them by its id."""
+
+    def drop(self, exchange_ids: Container[int] | None, /) -> None:
+        """Forget these, or (None) all."""
 
 
 class Change(StrEnum):
@@ -53,11 +63,10 @@ class History:
     the tenant: when the history cannot be kept, `trouble` says why and the listeners hear of it.
     """
 
-    def __init__(self, path: Path | None, policy: Policy | None = None, recall: Recall | None = None) -> None:
-        """`recall` returns an exchange of this session in full, with all that the policy keeps off the disk."""
+    def __init__(self, path: Path | None, policy: Policy | None = None, session: Session | None = None) -> None:
         self._path = path
         self._policy = policy or Policy()
-        self._recall = recall
+        self._session = session
         self._place: Path | str | None = None
         self._anchor: sqlite3.Connection | None = None
         self._opening = threading.RLock()
@@ -125,11 +134,31 @@ class History:
 
     def exchange(self, row: int, key: int, ctx: JobContext | None = None) -> Exchange | None:
         """An exchange of this session in full, another one as far as it was kept; None when it is gone."""
-        known = self._recall(key) if self._recall is not None else None
+        known = self._session.find(key) if self._session is not None else None
         if known is not None:
             return known
         with self.reader(ctx) as reader:
             return reader.exchange(row)
+
+    @contextmanager
+    def writer(self) -> Iterator[sqlite3.Connection]:
+        """A connection to change what is kept. ConsoleError when that fails."""
+        try:
+            with closing(self._connect()) as db:
+                yield db
+        except (OSError, sqlite3.Error) as error:
+            raise ConsoleError(
+                f"The history of calls could not be changed: {tables.reason(error)}.", advice="Try again."
+            ) from None
+
+    def drop_from_session(self, keys: Sequence[int] | None) -> None:
+        """Forget exchanges of this session in memory; None for all."""
+        if self._session is not None:
+            self._session.drop(None if keys is None else frozenset(keys))
+
+    def removed(self) -> None:
+        """Tell that something was taken out."""
+        self._tell(Change.REMOVED)
 
     def flush(self, seconds: float = 5.0) -> bool:
         """Wait until what was put so far is written; False when it took too long."""

@@ -177,6 +177,24 @@ class Reader:
         newer = self._one(f"SELECT count(*) FROM {source} WHERE {' AND '.join(where)}", (*values, own))  # noqa: S608
         return Found(row, job, label, newer - 1)
 
+    def size(self) -> tuple[int, int]:
+        """How many exchanges there are, and the newest row."""
+        return (
+            self._one("SELECT ifnull(sum(count), 0) FROM blocks WHERE rows = 'exchanges'"),
+            self._one("SELECT ifnull(max(id), 0) FROM exchanges"),
+        )
+
+    def everything(self, after: int = 0) -> Iterator[list[tuple[int, int, bytes, bytes, bytes, bytes]]]:
+        """Row, own id, and all that is kept of each exchange (words, facts and both bodies), some at a time."""
+        while rows := self._all(
+            "SELECT e.id, e.key, e.url || char(10) || e.label || char(10) || j.label, d.facts, d.request, d.response"
+            " FROM exchanges e JOIN jobs j ON j.id = e.job JOIN details d ON d.id = e.id"
+            " WHERE e.id > ? ORDER BY e.id LIMIT 100",
+            (after,),
+        ):
+            yield [(row, key, words.encode(), *map(tables.unpack, packed)) for row, key, words, *packed in rows]
+            after = rows[-1][0]
+
     def facets(self) -> Facets:
         """The values there are to filter by."""
         return Facets(

@@ -185,6 +185,13 @@ def remove(db: sqlite3.Connection, ids: Sequence[int]) -> None:
         )
 
 
+def remove_all(db: sqlite3.Connection) -> None:
+    """Take everything out."""
+    db.execute("INSERT INTO words(words) VALUES ('delete-all')")
+    for table in ("details", "exchanges", "jobs", "usage", "blocks"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
 def exchange_of(db: sqlite3.Connection, identity: int) -> Exchange | None:
     """The whole exchange in a row of `exchanges`, as far as it was kept."""
     row = db.execute(
