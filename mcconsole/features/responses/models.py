@@ -25,6 +25,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
+from mcconsole.core import clock
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.history import Change, History, Line, Query
 from mcconsole.core.jobs import JobContext
@@ -302,11 +303,12 @@ class HistoryModel(QAbstractTableModel):
     def _text(self, line: Line, column: int) -> str:
         several = line.count > 1
         if column == TIME:
-            moment = line.started.astimezone()
-            return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+            return time_text(line.started.astimezone(), clock.now().astimezone())
         if column == STATUS:
             if not several:
                 return status_text(line)
+            if line.bad == 1:
+                return self.tr("1 with an error")
             return self.tr("{:,} with errors").format(line.bad) if line.bad else self.tr("no errors")
         if column == METHOD:
             return self.tr("{:,} calls").format(line.count) if several else line.method
@@ -345,6 +347,13 @@ def status_text(outcome: Outcome) -> str:
     if outcome.status is None:
         return "no answer"
     return f"{outcome.status} with errors" if outcome.failed and outcome.status < 400 else str(outcome.status)
+
+
+def time_text(moment: datetime, now: datetime) -> str:
+    """The time of day, of another day with its date; both times in the user's zone."""
+    if moment.date() == now.date():
+        return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+    return f"{moment:%d %b %H:%M}" if moment.year == now.year else f"{moment:%Y-%m-%d}"
 
 
 def full_time(outcome: Outcome) -> str:

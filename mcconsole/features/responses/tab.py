@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -19,11 +20,12 @@ from PySide6.QtWidgets import (
 
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.exchange import Exchange
-from mcconsole.core.history import Facets, History, Line
+from mcconsole.core.history import Facets, History, Line, forget
 from mcconsole.core.history.reader import Found
 from mcconsole.core.jobs import JobContext
 from mcconsole.features.responses.exchange_view import ExchangeDetail
 from mcconsole.features.responses.filter_bar import FilterBar
+from mcconsole.features.responses.forget_dialog import ForgetDialog
 from mcconsole.features.responses.models import HistoryModel
 from mcconsole.ui import icons, theme
 from mcconsole.ui.feed import Feed
@@ -36,6 +38,7 @@ NARROW = 900
 """Below this width in pixels the detail goes under the list."""
 BANNER = "history"
 LOAD_KEY, FIND_KEY, FACETS_KEY = "responses.load", "responses.find", "responses.facets"
+CLEAR_KEY = "responses.clear"
 
 
 class ResponsesView(QWidget):
@@ -48,14 +51,16 @@ class ResponsesView(QWidget):
         self._shown: Line | None = None
         self._wanted: Exchange | None = None
         self._select = -1
+        self._told: ConsoleError | None = None
         self.model = HistoryModel(self.history, state.runner, self)
         self.table = TableView(
             self.model,
             name=self.tr("Calls to Marketing Cloud"),
-            widths=(98, 130, 76, 240, 62, 76, 88, 96, 260),
+            widths=(104, 128, 62, 226, 50, 68, 88, 96, 260),
             sortable=False,
         )
         self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.setSelectionMode(TableView.SelectionMode.SingleSelection)
         self.filter = FilterBar()
         self.count = QLabel()
@@ -78,6 +83,13 @@ class ResponsesView(QWidget):
         self.splitter.addWidget(self.right)
         self.splitter.setSizes([620, 580])
         self.splitter.setChildrenCollapsible(False)
+        for icon, text, act in (
+            ("user", self.tr("Forget a person…"), self.forget_person),
+            ("delete", self.tr("Clear the history…"), self.ask_to_clear),
+        ):
+            action = self.filter.menu.addAction(text)
+            icons.follow(action, icon)
+            action.triggered.connect(act)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.splitter)
@@ -134,6 +146,53 @@ class ResponsesView(QWidget):
         self.table.setFocus()
 
     @Slot()
+    def forget_person(self) -> ForgetDialog:
+        """Ask whom to forget."""
+        dialog = ForgetDialog(self._state, self)
+        dialog.forgotten.connect(self._forgotten)
+        dialog.open()
+        return dialog
+
+    @Slot()
+    def ask_to_clear(self) -> QMessageBox:
+        """Ask whether to remove everything."""
+        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("Clear the history"), "", parent=self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setText(self.tr("Remove every call of every profile from the history?"))
+        box.setInformativeText(self.tr("This cannot be undone. Marketing Cloud itself is not changed."))
+        yes = box.addButton(self.tr("Clear the history"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        yes.clicked.connect(self._clear)
+        box.open()
+        return box
+
+    @Slot()
+    def _clear(self) -> None:
+        self._state.runner.start(
+            partial(forget.clear, history=self.history),
+            key=CLEAR_KEY,
+            label=self.tr("Clearing the history"),
+            on_result=self._cleared,
+            on_error=self._unreadable,
+        )
+
+    def _cleared(self, _: object) -> None:
+        self._show_nothing()
+        self._state.messages.success(self.tr("The history is empty."), key=BANNER)
+
+    @Slot(object)
+    def _forgotten(self, count: int) -> None:
+        self._show_nothing()
+        told = self.tr("{:,} calls were removed from the history.") if count != 1 else self.tr("1 call was removed.")
+        self._state.messages.success(told.format(count), key=BANNER)
+
+    def _show_nothing(self) -> None:
+        self._shown = None
+        self.table.clearSelection()
+        self.detail.show_exchange(None)
+        self.right.setCurrentWidget(self.detail)
+
+    @Slot()
     def _ask(self) -> None:
         self.model.ask(self.filter.query(self.job.row))
         self._counted()
@@ -150,8 +209,9 @@ class ResponsesView(QWidget):
         else:
             words = self.tr("{:,} calls").format(rows) if rows != 1 else self.tr("1 call")
         if not rows:
-            none = self.tr("No call matches.") if query.filtered else self.tr("No calls yet.")
-            words = none
+            words = self.tr("No calls yet. Every call to Marketing Cloud appears here.")
+            if query.filtered:
+                words = self.tr("No call matches. Take a word or a filter away.")
         self.count.setText(words)
         if 0 <= self._select < rows and query.job == self.job.row:
             self.table.setCurrentIndex(self.model.index(self._select, 0))
@@ -260,6 +320,9 @@ class ResponsesView(QWidget):
     @Slot()
     def _tell_trouble(self) -> None:
         trouble = self.history.trouble
+        if trouble is self._told:
+            return
+        self._told = trouble
         if trouble is None:
             self._state.messages.withdraw(BANNER)
         else:
