@@ -13,7 +13,7 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -210,12 +210,13 @@ class Journal:
                 "INSERT OR IGNORE INTO faulty VALUES (?, ?)", ((row, json.dumps(listed)) for row, listed in cells)
             )
 
-    def add_batch(self, batch: Batch) -> None:
-        """Keep a batch as planned."""
-        self._db.execute(
+    def add_batch(self, batch: Batch) -> int:
+        """Keep a batch as planned; returns its id."""
+        made = self._db.execute(
             "INSERT INTO batches(wave, offset, length, count, rows, state) VALUES (?, ?, ?, ?, ?, ?)",
             (batch.wave, batch.offset, batch.length, len(batch.numbers), _pack(batch.numbers), BatchState.PLANNED),
         )
+        return int(made.lastrowid or 0)
 
     def replace_batch(
         self,
@@ -233,6 +234,23 @@ class Journal:
                 self.add_batch(remaining)
             self._db.executemany("INSERT INTO postponed VALUES (?, ?, ?)", postponed)
             self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", map(_as_row, outcomes))
+
+    def divide(
+        self, batch: Batch, parts: Sequence[Batch], rest: Sequence[int], succeeded: int, outcomes: Iterable[Outcome]
+    ) -> list[Batch]:
+        """Plan rows of a batch anew as batches of their own, all or nothing; the `rest` has landed or failed."""
+        self.demand_there()
+        listed = list(outcomes)
+        with self._transaction():
+            self._forget_outcomes(batch)
+            made = [replace(part, id=self.add_batch(part)) for part in parts]
+            self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", map(_as_row, listed))
+            self._db.execute(
+                "UPDATE batches SET state = ?, count = ?, rows = ?, succeeded = ?, failed = ?, unknown = 0 "
+                "WHERE id = ?",
+                (BatchState.SETTLED, len(rest), _pack(rest), succeeded, len(listed), batch.id),
+            )
+        return made
 
     def postponed(self) -> Iterator[tuple[int, int, bytes]]:
         """(wave, row, JSON bytes) of the rows that wait for an earlier row of the same key, in the order of sending."""

@@ -306,7 +306,9 @@ def test_failed_rows_are_still_written_when_the_file_vanished(
     tenant: Tenant, client: Client, small: str, tmp_path: Path
 ) -> None:
     path = write_csv(tmp_path / "vanishing.csv", numbered(100))
-    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), calls.schema(client, small)))
+    prepared = service.prepare(
+        JobContext(), plan.make_plan(tables.preview(path), calls.schema(client, small), None, Mode.INSERT)
+    )
     path.unlink()
     tenant.fail("/data/v1/async/dataextensions", "status", status=400, times=1)
     result = service.run(JobContext(), prepared, client, QUICK)
@@ -408,7 +410,7 @@ def test_results_that_cannot_be_read_prove_nothing(
     status = {"requestStatus": "Complete", "resultStatus": "Has Errors", "hasErrors": True}
     tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body={"status": status})
     tenant.fail("/data/v1/async/[^/]+/results", "status", status=200, body={"page": 1, "count": 100, "items": items})
-    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small, mode=Mode.INSERT)
     assert (result.rows_unknown, result.exit_code) == (100, 3)
 
 
@@ -463,3 +465,56 @@ def test_an_answer_between_lost_ones_starts_the_count_anew(
         tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending, times=1)
     result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
     assert (result.rows_succeeded, result.exit_code) == (100, 0)
+
+
+def refused_rows(result: Result) -> list[str]:
+    assert result.failed_file is not None
+    with result.failed_file.open(encoding="utf-8-sig", newline="") as file:
+        return [row["ID"] for row in csv.DictReader(file)]
+
+
+def test_a_refused_batch_of_upserts_is_parted_until_the_bad_row_is_alone(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    tenant.fail("/data/v1/async/dataextensions", "status", status=400, times=9)
+    pace = dataclasses.replace(QUICK, posts=1)
+    result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, pace=pace)
+    assert (result.rows_succeeded, result.rows_failed, result.exit_code) == (199, 1, 1)
+    assert refused_rows(result) == ["k0"]
+    assert len(tenant.rows(small)) == 199
+
+
+def test_a_batch_that_is_refused_whatever_is_in_it_is_not_parted_for_ever(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    tenant.fail("/data/v1/async/dataextensions", "status", status=400)
+    result = load(write_csv(tmp_path / "many.csv", numbered(5_000)), small)
+    assert adds_up(result)
+    assert (result.state, result.rows_succeeded, result.rows_unknown) == (State.STOPPED, 0, 0)
+    assert len(tenant.journal("/data/v1/async/dataextensions")) < 50
+
+
+def test_the_victim_of_a_deadlock_goes_again(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:
+    status = {"requestStatus": "Complete", "resultStatus": "Has Errors", "hasErrors": True}
+    victim = {"status": "Error", "errorCode": "UnexpectedError", "message": "was chosen as the deadlock victim. Rerun"}
+    bad = {"status": "Error", "errorCode": 2, "message": "no"}
+    items = [{"status": "OK"}] * 98 + [victim, bad]
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body={"status": status}, times=1)
+    tenant.fail("/data/v1/async/[^/]+/results", "status", status=200, body={"page": 1, "items": items}, times=1)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small, mode=Mode.INSERT)
+    assert adds_up(result)
+    # The tenant did take it the first time, so that the repetition is told apart from the first insert.
+    assert (result.rows_succeeded, result.rows_failed) == (98, 2)
+    assert sorted(reason for _, reason, _ in result.reasons)[1] == "no"
+    assert [one["body"] for one in tenant.journal("/data/v1/async/dataextensions")][1].count("k") == 1
+
+
+def test_results_that_name_no_row_are_asked_for_again_in_smaller_parts(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    status = {"requestStatus": "Complete", "resultStatus": "Has Errors", "hasErrors": True}
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body={"status": status}, times=3)
+    tenant.fail("/data/v1/async/[^/]+/results", "status", status=200, body={"items": []}, times=3)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
+    assert (result.rows_succeeded, result.exit_code) == (100, 0)
+    assert len(tenant.journal("/data/v1/async/dataextensions")) == 3

@@ -79,17 +79,17 @@ class BulkSender:
                 job = bulk_calls.create(self._client, self._plan.schema.key, self._plan.mode, ctx)
                 self._stage(ctx, job, batches)
                 ctx.check()
-                return self._begin(wave, job)
+                return self._begin(ctx, wave, job)
             except Cancelled:
                 self.cancelled = True
             except (OutcomeUnknown, BadAnswer) as error:
                 if job and attempt < _ATTEMPTS:
-                    self._take_back(job)
+                    self._take_back(ctx, job)
                     continue
                 self._cannot(error, begun=bool(job))
             except ConsoleError as error:
                 self._cannot(error, begun=bool(job))
-            self._take_back(job)
+            self._take_back(ctx, job)
             return ""
         raise AssertionError("unreachable")
 
@@ -104,7 +104,7 @@ class BulkSender:
     def _stage(self, ctx: JobContext, job: str, batches: list[Batch]) -> None:
         """Stage the batches, several at once; the first error ends it. No row lands by this."""
         waiting, under_way = deque(batches), dict[Future[None], int]()
-        stop = JobContext()
+        stop = ctx.apart()
         done_rows = 0
         with ThreadPoolExecutor(self._pace.posts, "bulk") as pool:
             try:
@@ -125,10 +125,10 @@ class BulkSender:
                 stop.cancel()
                 raise
 
-    def _begin(self, wave: int, job: str) -> str:
+    def _begin(self, ctx: JobContext, wave: int, job: str) -> str:
         self._journal.accept(wave, job)
         try:
-            bulk_calls.complete(self._client, job, JobContext())
+            bulk_calls.complete(self._client, job, ctx.apart())
         except (OutcomeUnknown, BadAnswer):
             return job  # its status will tell
         except ConsoleError:
@@ -136,17 +136,17 @@ class BulkSender:
             raise
         return job
 
-    def _take_back(self, job: str) -> None:
+    def _take_back(self, ctx: JobContext, job: str) -> None:
         """As far as possible: a job that is left behind has no effect and expires."""
         try:
             if job:
-                bulk_calls.abort(self._client, job, JobContext())
+                bulk_calls.abort(self._client, job, ctx.apart())
         except ApiError:
             return
 
     def _follow(self, ctx: JobContext, wave: int, job: str) -> None:
         """Ask until the job has ended; what cannot be learnt is unknown, and asked again by a later run."""
-        delay, lost, asking, deadline = self._pace.first_poll, 0, JobContext(), float("inf")
+        delay, lost, asking, deadline = self._pace.first_poll, 0, ctx.apart(), float("inf")
         rows = self._journal.standing(wave=wave).rows
         limit = clock.monotonic() + self._pace.settle_limit
         said = ""

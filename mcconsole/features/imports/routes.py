@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,9 @@ _PERHAPS_SAVED = (
     "Sent with other rows, of which Marketing Cloud refused one and may have saved some; it says not which."
 )
 
+_CONTENTION = re.compile(r"deadlock|lock request time-?\s?out", re.IGNORECASE)
+"""SQL Server's own words when rows were rolled back because of others (API reference 4.5, unverified)."""
+
 TURNED_AWAY = (NotSent, AuthFailed, NotPermitted, NotFound, RateLimited)
 """Errors after which no later batch would fare better, and of whose rows none was taken."""
 
@@ -48,6 +52,10 @@ class Settled:
     outcomes: tuple[Outcome, ...] = ()
     error: ConsoleError | None = None
     """What stopped this batch, where something did."""
+    refused: bool = False
+    """Whether the batch was refused as one, so that nothing of it was carried out and no row is named."""
+    again: tuple[Outcome, ...] = ()
+    """Rows that failed only because of others at the same moment, such as the victim of a deadlock."""
     doubtful: bool = False
     """Whether rows are unknown for want of a usable answer, so that asking again, or upserting again, may help."""
 
@@ -78,7 +86,7 @@ def _ending(error: ConsoleError, numbers: Sequence[int]) -> Settled:
     if isinstance(error, (OutcomeUnknown, BadAnswer)):
         said = f" Marketing Cloud says: {error.said}" if error.said else ""
         return all_unknown(numbers, f"{error}{said}", error)
-    return Settled(0, tuple(Outcome(n, Kind.FAILED, words(error)) for n in numbers), error)
+    return Settled(0, tuple(Outcome(n, Kind.FAILED, words(error)) for n in numbers), error, refused=True)
 
 
 def all_unknown(numbers: Sequence[int], reason: str, error: ConsoleError | None = None) -> Settled:
@@ -114,7 +122,7 @@ def _sync(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequ
         succeeded += ending.succeeded
         outcomes += ending.outcomes
         if ending.error is not None:
-            return Settled(succeeded, tuple(outcomes), ending.error, ending.doubtful)
+            return Settled(succeeded, tuple(outcomes), ending.error, doubtful=ending.doubtful)
     return Settled(succeeded, tuple(outcomes))
 
 
@@ -176,8 +184,10 @@ def judge(status: calls.JobStatus, fates: Sequence[str], numbers: Sequence[int])
             f"Marketing Cloud says {status.request_status} {status.result_status} and gave "
             f"{len(fates):,} results for {len(numbers):,} rows{said}".strip(),
         )
-    failed = tuple(Outcome(n, Kind.FAILED, fate) for n, fate in zip(numbers, fates, strict=True) if fate)
-    return Settled(len(numbers) - len(failed), failed)
+    bad = [Outcome(n, Kind.FAILED, fate) for n, fate in zip(numbers, fates, strict=True) if fate]
+    again = tuple(outcome for outcome in bad if _CONTENTION.search(outcome.reason))
+    failed = tuple(outcome for outcome in bad if not _CONTENTION.search(outcome.reason))
+    return Settled(len(numbers) - len(bad), failed, again=again)
 
 
 def _judge_seed(status: calls.JobStatus, numbers: Sequence[int]) -> calls.JobStatus | Settled:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from mcconsole.api.client import Client
 from mcconsole.core import clock
 from mcconsole.core.errors import ConsoleError, OutcomeUnknown, RateLimited
@@ -45,7 +47,9 @@ class Pace:
     lost_in_a_row: int = 6
     """Questions without a usable answer, one after another, before nobody asks after a batch any more."""
     repeats: int = 6
-    """How often an upsert goes again whose end is unknown, beyond the repeats of a single call."""
+    """How often rows go again: upserts whose end is unknown, and rows that others were in the way of."""
+    fruitless: int = 30
+    """Batches in a row that are parted to find the bad rows, and none landed, before whole ones count as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,11 @@ class Sender:
         self._doubtful: dict[int, tuple[Batch, Settled]] = {}
         """Upserts whose last attempt may or may not have been carried out, by batch."""
         self._repeats: Counter[int] = Counter()
+        self._contended = self._fruitless = 0
+        self._posts = self._pace.posts
+        self._planned: deque[Batch] = deque()
+        self._queue: list[tuple[float, int, _Waiting]] = []
+        """Accepted batches by the time when to ask after them."""
         self._bad_in_a_row = 0
         self._started = clock.monotonic()
         self._resume_at = 0.0
@@ -133,14 +142,14 @@ class Sender:
         return self.succeeded + self.failed + self.unknown
 
     def _wave(self, ctx: JobContext, pool: ThreadPoolExecutor, wave: int) -> None:
-        planned = deque(self._journal.batches(wave, BatchState.PLANNED))
+        planned = self._planned = deque(self._journal.batches(wave, BatchState.PLANNED))
         posts: dict[Future[Accepted | Settled], tuple[Batch, Sequence[int]]] = {}
         asks: dict[Future[JobStatus | Settled], _Waiting] = {}
-        queue = [self._waiting(batch) for batch in self._journal.batches(wave, BatchState.ACCEPTED)]
+        queue = self._queue = [self._waiting(batch) for batch in self._journal.batches(wave, BatchState.ACCEPTED)]
         while posts or asks or queue or (planned and self._may_send(ctx)):
             self._watch_cancel(ctx)
             now = clock.monotonic()
-            while planned and self._may_send(ctx) and now >= self._resume_at and len(posts) < self._pace.posts:
+            while planned and self._may_send(ctx) and now >= self._resume_at and len(posts) < self._posts:
                 batch = planned.popleft()
                 with self._noting():
                     numbers, body = self._journal.numbers(batch), self._journal.body(batch)
@@ -157,9 +166,9 @@ class Sender:
             for future in done:
                 if future in posts:
                     batch, numbers = posts.pop(future)
-                    self._posted(future.result(), batch, numbers, planned, queue)
+                    self._posted(future.result(), batch, numbers)
                 else:
-                    self._asked(future, asks.pop(future), queue)
+                    self._asked(future, asks.pop(future))
             self._report(ctx, len(queue) + len(asks))
         for batch, ending in self._doubtful.values():
             self._settle(batch, ending, BatchState.SENDING)
@@ -196,20 +205,13 @@ class Sender:
     def _ask(self, request_id: str, numbers: Sequence[int]) -> JobStatus | Settled:
         return routes.ask(self._client, self._route, request_id, numbers, self._asking)
 
-    def _posted(
-        self,
-        ending: Accepted | Settled,
-        batch: Batch,
-        numbers: Sequence[int],
-        planned: deque[Batch],
-        queue: list[tuple[float, int, _Waiting]],
-    ) -> None:
+    def _posted(self, ending: Accepted | Settled, batch: Batch, numbers: Sequence[int]) -> None:
         if isinstance(ending, Accepted):
             self._bad_in_a_row = 0
             self._doubtful.pop(batch.id, None)
             with self._noting():
                 self._journal.move(batch, BatchState.ACCEPTED, ending.request_id)
-            heapq.heappush(queue, self._waiting(replace(batch, numbers=numbers, request_id=ending.request_id)))
+            heapq.heappush(self._queue, self._waiting(replace(batch, numbers=numbers, request_id=ending.request_id)))
             return
         error = ending.error
         whole = ending.succeeded + len(ending.outcomes) == len(numbers)
@@ -219,7 +221,7 @@ class Sender:
                     self._journal.move(batch, BatchState.PLANNED)
             if isinstance(error, RateLimited) and not error.blocked:
                 self._resume_at = clock.monotonic() + self._wait_for(error)
-                planned.appendleft(batch)
+                self._planned.appendleft(batch)
                 return
         elif self._plan.repeatable and (ending.doubtful or not whole):
             self._doubtful[batch.id] = (batch, ending)
@@ -227,24 +229,21 @@ class Sender:
                 self._repeats[batch.id] += 1
                 wait = self._pace.first_poll * 2.0 ** self._repeats[batch.id]
                 self._resume_at = clock.monotonic() + min(wait, self._pace.longest_poll)
-                planned.appendleft(batch)
+                self._planned.appendleft(batch)
                 return
+        elif ending.refused and self._part(batch, numbers):
+            return
         else:
             self._doubtful.pop(batch.id, None)
             self._settle(batch, ending)
-        if error is None:
+        if error is None or (ending.refused and 0 < self._fruitless < self._pace.fruitless):
             self._bad_in_a_row = 0
             return
         self._bad_in_a_row += 1
         if isinstance(error, routes.TURNED_AWAY) or not whole or self._bad_in_a_row >= self._pace.failures_in_a_row:
             self.error = self.error or error
 
-    def _asked(
-        self,
-        future: Future[JobStatus | Settled],
-        waiting: _Waiting,
-        queue: list[tuple[float, int, _Waiting]],
-    ) -> None:
+    def _asked(self, future: Future[JobStatus | Settled], waiting: _Waiting) -> None:
         now = clock.monotonic()
         age = now - waiting.since
         reason = ""
@@ -264,10 +263,9 @@ class Sender:
         else:
             if isinstance(answer, Settled):
                 waiting.lost += answer.doubtful
-                if not answer.doubtful or waiting.lost >= self._pace.lost_in_a_row or self.cancelled:
+                if not answer.doubtful or waiting.lost >= self._pace.failures_in_a_row or self.cancelled:
                     self._accepted -= len(waiting.numbers)
-                    state = BatchState.ACCEPTED if answer.doubtful else BatchState.SETTLED
-                    self._settle(waiting.batch, answer, state)
+                    self._judged(waiting.batch, waiting.numbers, answer)
                     return
             elif age > (self._pace.settle_limit if answer.request_status else self._pace.not_found_grace):
                 said = answer.request_status or answer.said or "not found"
@@ -278,8 +276,52 @@ class Sender:
             self._accepted -= len(waiting.numbers)
             self._settle(waiting.batch, routes.all_unknown(waiting.numbers, reason), BatchState.ACCEPTED)
             return
-        heapq.heappush(queue, (now + waiting.delay, waiting.batch.id, waiting))
+        heapq.heappush(self._queue, (now + waiting.delay, waiting.batch.id, waiting))
         waiting.delay = min(waiting.delay * 2, self._pace.longest_poll)
+
+    def _judged(self, batch: Batch, numbers: Sequence[int], answer: Settled) -> None:
+        """An accepted batch has ended: settle it, but for rows that go again because that may help."""
+        if answer.doubtful:
+            if not self._part(batch, numbers):
+                self._settle(batch, answer, BatchState.ACCEPTED)
+            return
+        if answer.succeeded:
+            self._fruitless = 0
+        if answer.again and self._contended < self._pace.repeats and not self.cancelled:
+            self._contended += 1
+            self._posts = max(1, self._posts // 2)
+            self._resume_at = clock.monotonic() + self._pace.first_poll
+            self._divide(batch, numbers, [[outcome.row for outcome in answer.again]], answer)
+        else:
+            self._settle(batch, replace(answer, outcomes=answer.outcomes + answer.again))
+
+    def _part(self, batch: Batch, numbers: Sequence[int]) -> bool:
+        """Send the halves of a batch by themselves, to find the rows that are bad; False where that would not help."""
+        if not self._plan.repeatable or self.cancelled or self._fruitless >= self._pace.fruitless:
+            return False
+        self._fruitless += 1
+        if len(numbers) == 1:
+            return False
+        half = len(numbers) // 2
+        return self._divide(batch, numbers, [numbers[:half], numbers[half:]])
+
+    def _divide(
+        self, batch: Batch, numbers: Sequence[int], parts: Sequence[Sequence[int]], ending: Settled | None = None
+    ) -> bool:
+        """Plan parts of a batch as batches of their own; the other rows have come to their `ending`."""
+        made: list[Batch] = []
+        with self._noting():
+            rows = dict(zip(numbers, orjson.loads(self._journal.body(batch)), strict=True))
+            planned = []
+            for part in parts:
+                body = orjson.dumps([rows.pop(number) for number in part])
+                planned.append(Batch(0, batch.wave, self._journal.append(body), len(body), part))
+            succeeded, outcomes = (ending.succeeded, ending.outcomes) if ending else (0, ())
+            made = self._journal.divide(batch, planned, list(rows), succeeded, outcomes)
+            self._planned.extendleft(reversed(made))
+            self.succeeded += succeeded
+            self.failed += len(outcomes)
+        return bool(made)
 
     def _wait_for(self, error: RateLimited) -> float:
         return 60.0 if error.retry_after is None else max(self._pace.first_poll, error.retry_after)
