@@ -116,8 +116,7 @@ def apply(scheme: Scheme) -> None:
     if platform_has_none or (wanted is not Qt.ColorScheme.Unknown and hints.colorScheme() is not wanted):
         palette = _palette(dark=scheme is Scheme.DARK)
         QApplication.setPalette(palette)
-        if scheme is Scheme.DARK:
-            _light_up_marks(palette)
+        _light_up_marks(palette, dark=scheme is Scheme.DARK)
     for widget, tone in tuple(_tinted.items()):
         if shiboken6.isValid(widget):
             tint(widget, tone)
@@ -141,10 +140,14 @@ def _palette(*, dark: bool) -> QPalette:
     return palette
 
 
-def _light_up_marks(palette: QPalette) -> None:
-    """Give empty radio buttons and check boxes a ground that is seen: Qt draws their edge darker than the window."""
+def _light_up_marks(palette: QPalette, *, dark: bool) -> None:
+    """Give empty radio buttons and check boxes a ground that is seen: Qt draws their edge darker than the window.
+
+    In the light too, as what was set for the dark stays otherwise.
+    """
     marks = QPalette(palette)
-    marks.setColor(QPalette.ColorRole.Base, QColor(_MARK))
+    if dark:
+        marks.setColor(QPalette.ColorRole.Base, QColor(_MARK))
     for name in ("QRadioButton", "QCheckBox"):
         QApplication.setPalette(marks, name)  # type: ignore[arg-type]  # the stub says bytes, which it refuses
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mcconsole.features.journeys.verdict import Verdict
@@ -34,7 +34,8 @@ def shoot(window: JourneysWindow, name: str) -> None:
     ARTIFACTS.mkdir(exist_ok=True)
     for scheme in (theme.Scheme.DARK, theme.Scheme.LIGHT):
         theme.apply(scheme)
-        window.qtbot.waitExposed(window.window)
+        for _ in range(3):
+            QApplication.processEvents()
         assert window.window.grab().save(str(ARTIFACTS / f"journeys-{name}-{scheme}.png"))
 
 

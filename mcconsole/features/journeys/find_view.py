@@ -152,7 +152,11 @@ class FindView(QWidget):
         self.stop.setVisible(draft.listing)
         self._count()
         if draft.list_error is not None:
-            text = self.tr("The list is not whole: {}").format(draft.list_error)
+            error = draft.list_error
+            old = self.tr("The list could not be read again, it is the former one:")
+            words = [old if draft.catalog.complete else self.tr("The list is not whole:"), str(error)]
+            words += [self.tr("Marketing Cloud says: “{}”").format(error.said)] if error.said else []
+            text = " ".join([*words, error.advice]).strip()
             self.explanation.say(Tone.ERROR, text, (self.tr("Try again"), draft.refresh))
         self.pages.show_content()
         if first and self.isVisible():

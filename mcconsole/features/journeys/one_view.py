@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -39,7 +40,7 @@ CHECK_KEY = "journeys.check"
 FIRE_KEY = "journeys.fire"
 CHECK_AFTER = 400
 """Milliseconds after the last change until the checklist is gone through again."""
-WHY_WIDTH = 420
+WHY_WIDTH = 170
 BUDGET, LONGEST_BUDGET = 60, 3600
 """Seconds that an event is watched."""
 
@@ -115,7 +116,7 @@ class OneView(QWidget):
         column.addWidget(_rule())
         column.addWidget(self.verdict)
         column.addStretch(1)
-        right = QScrollArea()
+        right = self._told = QScrollArea()
         right.setWidgetResizable(True)
         right.setFrameShape(QFrame.Shape.NoFrame)
         right.setWidget(told)
@@ -142,7 +143,6 @@ class OneView(QWidget):
         self.budget.setToolTip(self.tr("How long it is looked for a proof that the contact entered"))
         watch = QLabel(self.tr("&Watch for"))
         watch.setBuddy(self.budget)
-        self.main.setMinimumWidth(180)
         foot = QHBoxLayout()
         foot.setSpacing(10)
         foot.addWidget(watch)
@@ -187,6 +187,7 @@ class OneView(QWidget):
         if other:
             self.raw.setChecked(False)
             self.editor.set_raw(False)
+            self.checklist.show_items((), self.tr("Checking…"))
             if not self.firing:
                 self.verdict.clear()
         self._show_obstacle(known)
@@ -378,6 +379,7 @@ class OneView(QWidget):
         if task is not None and self.firing:
             self.verdict.begin(self._sentence(), seconds)
             self._look_at_button()
+            QTimer.singleShot(0, self._show_verdict)
 
     def _fired(self, ended: tuple[Checked, Receipt]) -> None:
         checked, receipt = ended
@@ -402,6 +404,13 @@ class OneView(QWidget):
     def _done(self) -> None:
         self._timer.start()
         self._look_at_button()
+        QTimer.singleShot(0, self._show_verdict)
+        QApplication.alert(self.window())
+
+    @Slot()
+    def _show_verdict(self) -> None:
+        """Below a long checklist the verdict would be out of sight."""
+        self._told.ensureWidgetVisible(self.verdict, 0, 0)
 
     @Slot()
     def _stop(self) -> None:

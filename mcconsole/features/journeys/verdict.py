@@ -211,7 +211,7 @@ def _proofs(situation: Situation, fired: Sequence[Fired], seen: _Seen) -> dict[i
 def _entries(situation: Situation, one: Fired, inside: set[tuple[str, int]], steps: Sequence[Step]) -> list[str]:
     """What shows that a contact came in after an event, a line for each entry."""
     young = [step for step in steps if _is_young(step, one) and not (step.is_entry and step.failed)]
-    found = [f"{step.journey}: {step.activity or step.event} at {_shown(step.at)}" for step in young if step.is_entry]
+    found = [_line_of(step) for step in young if step.is_entry]
     if found or not one.before.seen:
         return found
     fed = {(journey.key, journey.version): journey for journey in situation.journeys}
@@ -220,7 +220,11 @@ def _entries(situation: Situation, one: Fired, inside: set[tuple[str, int]], ste
         return [f"in {named(journey)} now, and not before" for journey in new]
     was_in = {key for key, _ in one.before.inside} & {journey.key for journey in situation.journeys}
     # Someone who was in already leaves lines of the old entry, so only lines about coming in count then.
-    return [] if was_in else [f"{step.journey}: {step.activity} at {_shown(step.at)}" for step in young[:1]]
+    return [] if was_in else [_line_of(step) for step in young[:1]]
+
+
+def _line_of(step: Step) -> str:
+    return f"the history of “{step.journey}” has “{step.activity or step.event}” at {_shown(step.at)}"
 
 
 def _is_young(step: Step, one: Fired) -> bool:
@@ -300,13 +304,14 @@ def _stages(
     fate = seen.fates.get(one.event_instance_id)
     inside = sorted(seen.inside[one.contact_key] & {(j.key, j.version) for j in situation.journeys})
     young = [step for step in seen.steps[one.contact_key] if _is_young(step, one)]
+    lines = "; ".join(f"{s.activity} {s.status} {_shown(s.at)}" for s in young[:5])
     old = " (since before the event)" if set(inside) <= one.before.inside else ""
     return (
         accepted_stage(one),
         *row,
         Stage("processed", _fate_mark(fate), _fate_text(fate)),
         Stage("in the journey", _mark(entered), f"{len(inside)} membership{old}" if inside else "no membership now"),
-        Stage("history", _mark(bool(young)), "; ".join(f"{s.activity} {s.status} {_shown(s.at)}" for s in young[:5])),
+        Stage("history", _mark(bool(young)), lines or "no line that is younger than the event"),
     )
 
 

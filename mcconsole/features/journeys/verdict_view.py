@@ -16,7 +16,7 @@ from mcconsole.core.findings import Mark, Stage
 from mcconsole.core.jobs import Progress
 from mcconsole.features.journeys.models import verdict_look
 from mcconsole.features.journeys.service import Checked, Receipt
-from mcconsole.features.journeys.verdict import Watching
+from mcconsole.features.journeys.verdict import Verdict, Watching
 from mcconsole.ui import icons, theme
 from mcconsole.ui.banner import Action
 from mcconsole.ui.copy_as import CopyAs
@@ -136,7 +136,8 @@ class VerdictView(QWidget):
         if receipt.accepted is False:
             word = self.tr("Not accepted")
         self._show(f"{word}: {receipt.contact_key}", watching=False)
-        self.line.say(tone, receipt.reason)
+        proof = self.tr("Proof: {}.")
+        self.line.say(tone, proof.format(receipt.reason) if receipt.verdict is Verdict.ENTERED else receipt.reason)
         self.line.setAccessibleName(f"{word}. {receipt.reason}")
         said = receipt.error.said if receipt.error is not None else ""
         words = [self.tr("Marketing Cloud says: “{}”").format(said)] if said and said not in receipt.reason else []
