@@ -18,7 +18,6 @@ from mcconsole.features.sends.follow import Outcome
 from mcconsole.features.sends.recipients_file import RecipientsFile
 from mcconsole.features.sends.run import Run
 from mcconsole.features.sends.sending import Ended
-from mcconsole.features.sends.service import RUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,10 @@ def prepare(ctx: JobContext, client: Client, planned: RecipientsFile, *, budget:
     known = planned.situation
     findings = situation.checklist(known, client.token(ctx).scope)
     demand(findings)
-    RUNS.tidy()
+    sending.RUNS.tidy()
     definition = known.definition
     size = sending.batch_size(definition, attributes=bool(planned.attributes))
-    with RUNS.new() as journal:
+    with sending.RUNS.new() as journal:
         count = fill(ctx, journal, recipients_file.members(planned, client.allow_list), size)
         file = str(planned.preview.path)
         journal.note(definition=definition.key, kind=definition.kind, file=file, budget=budget, **client.place)
@@ -74,7 +73,7 @@ def resume(ctx: JobContext, client: Client, send_id: str, *, budget: float | Non
     `budget` None takes the run's own. A finished run is only told. BadInput when there is none of this id, when it
     belongs to another tenant or business unit, or when its definition takes no messages any more.
     """
-    with RUNS.open(send_id) as journal:
+    with sending.RUNS.open(send_id) as journal:
         about = journal.about()
         if "finished" in about:
             return _told(journal)
@@ -92,13 +91,13 @@ def resume(ctx: JobContext, client: Client, send_id: str, *, budget: float | Non
 
 def told(send_id: str) -> Run:
     """A run as it stands, without any call."""
-    with RUNS.open(send_id) as journal:
+    with sending.RUNS.open(send_id) as journal:
         return _told(journal)
 
 
 def listed() -> list[dict[str, object]]:
     """Every run that was started, newest first, with its counts; what cannot be read is left out."""
-    return [_line(one) for one in RUNS.started()]
+    return [_line(one) for one in sending.RUNS.started()]
 
 
 def _line(one: Started) -> dict[str, object]:

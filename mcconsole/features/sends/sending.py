@@ -31,11 +31,13 @@ from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.journal import TROUBLE, trouble
 from mcconsole.core.members import Answer, Member, MemberJournal, MemberState
 from mcconsole.core.running import Meter
+from mcconsole.core.runs import Runs
 from mcconsole.features.sends import calls, explain, follow
 from mcconsole.features.sends.calls import Answered, Recipient
 from mcconsole.features.sends.definitions import Definition, Kind, Status
 from mcconsole.features.sends.follow import Fired, Judged, Outcome
 
+RUNS = Runs("sends", "send")
 CUT = "The console ended while this was on its way; it may have been accepted."
 KEY_LIFE = timedelta(hours=48)
 """How long a message key is trusted to keep a message from being taken twice; 72 hours are documented (3.3)."""

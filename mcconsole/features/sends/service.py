@@ -10,13 +10,10 @@ from mcconsole.core import clock
 from mcconsole.core.findings import Finding, Level, demand
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.members import MemberJournal, MemberState
-from mcconsole.core.runs import Runs
 from mcconsole.features.sends import sending, situation
 from mcconsole.features.sends.calls import Recipient
 from mcconsole.features.sends.run import Receipt, receipt
 from mcconsole.features.sends.situation import Situation
-
-RUNS = Runs("sends", "send")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +55,8 @@ def send(
     """
     demand(checked.findings)
     definition = checked.situation.definition
-    RUNS.tidy()
-    with RUNS.new() as journal:
+    sending.RUNS.tidy()
+    with sending.RUNS.new() as journal:
         member = sending.planned(definition, 1, checked.recipient)
         journal.add(1, [member])
         journal.note(definition=definition.key, kind=definition.kind, file="", budget=budget, **client.place)
