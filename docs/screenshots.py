@@ -57,6 +57,7 @@ def main(home: Path) -> None:
 
     from mcconsole import app
     from mcconsole.features.imports.tab import ImportsTab
+    from mcconsole.features.journeys.tab import JourneysTab
     from mcconsole.ui import theme
     from mcconsole.ui.mapping.models import Part
     from mcconsole.ui.table import TableView
@@ -85,6 +86,22 @@ def main(home: Path) -> None:
     window.tab("credentials").test()  # type: ignore[attr-defined]
     wait(idle)
     shoot("credentials")
+
+    window.show_tab("journeys")
+    journeys = cast(JourneysTab, window.tab("journeys"))
+    wait(lambda: idle() and journeys.draft.catalog.complete)
+    shoot("journeys-find")
+    journeys.finder.search.setText("order confirmation")
+    journeys.finder.take()
+    wait(lambda: idle() and journeys.draft.situation is not None)
+    one = journeys.work.one
+    one.contact.setText("QA-1042")
+    order = {"OrderNumber": "A-5521", "EmailAddress": "zoe@example.com", "FirstName": "Zoë", "OrderTotal": "129.90"}
+    one.editor.set_data({"SubscriberKey": "QA-1042", **order})
+    wait(lambda: idle() and one.checked is not None)
+    journeys.run()
+    wait(lambda: idle() and one.verdict.receipt is not None)
+    shoot("journeys-verdict")
 
     window.show_tab("imports")
     tab = cast(ImportsTab, window.tab("imports"))
