@@ -11,6 +11,7 @@ _ROUTES = {
     Route.SYNC: "Synchronous, 50 rows a call",
     Route.ASYNC: "Asynchronous, in batches",
     Route.SEED: "dataeventsasync, where the tenant has it",
+    Route.BULK: "Bulk ingest, where the tenant has it",
 }
 
 
