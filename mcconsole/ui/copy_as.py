@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QMenu, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
 from mcconsole.core.snippets import Call, Form, render
 from mcconsole.ui import icons
@@ -14,24 +14,21 @@ from mcconsole.ui import icons
 NAMES = {Form.JSON: "JSON", Form.CURL: "cURL", Form.PYTHON: "Python", Form.APEX: "Apex"}
 
 
-class CopyAs(QToolButton):
+class CopyAs(QPushButton):
     """Copies what `call` returns, or does nothing where it returns None. Secrets are never in what is copied."""
 
     copied = Signal(object)
     """The Form."""
 
-    def __init__(self, call: Callable[[], Call | None], what: str, parent: QWidget | None = None) -> None:
-        """`what` names the call for the tooltip, such as "the event"; already translated."""
-        super().__init__(parent)
+    def __init__(self, call: Callable[[], Call | None], text: str, what: str, parent: QWidget | None = None) -> None:
+        """`text` of the button, and `what` it copies for the tooltip, such as "the event"; already translated."""
+        super().__init__(text, parent)
         self._call = call
-        self.setText(self.tr("Copy as"))
         tip = self.tr("Copy {} as JSON, cURL, Python or Apex, without any secret").format(what)
         self.setToolTip(tip)
-        self.setAccessibleName(self.text())
+        self.setAccessibleName(text)
         self.setAccessibleDescription(tip)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAutoDefault(False)
         icons.follow(self, "copy")
         menu = QMenu(self)
         self.forms: dict[Form, QAction] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -106,6 +107,11 @@ def test_a_first_profile_is_tested_saved_and_connected(window: Window, tenant: T
     assert tab.list.count() == 1
     stored = window.connector.keeper.store.path.read_text()
     assert tenant.ready.client_secret not in stored
+    for action in tab.copy_as.forms.values():
+        action.trigger()
+        copied = QGuiApplication.clipboard().text()
+        assert "client_credentials" in copied
+        assert tenant.ready.client_secret not in copied
 
 
 def test_the_secret_field_never_shows_a_kept_secret(window: Window, tenant: Tenant) -> None:

@@ -20,7 +20,7 @@ from mcconsole.ui.timeline import Timeline
 
 def test_each_form_of_a_call_is_copied(qtbot: QtBot) -> None:
     call = snippets.event_call("APIEvent-1", "C-1", {"FirstName": "Ann"})
-    button = CopyAs(lambda: call, "the event")
+    button = CopyAs(lambda: call, "Copy as", "the event")
     qtbot.addWidget(button)
     texts = {}
     for form, action in button.forms.items():
@@ -32,7 +32,7 @@ def test_each_form_of_a_call_is_copied(qtbot: QtBot) -> None:
 
 
 def test_nothing_is_copied_where_there_is_no_call(qtbot: QtBot) -> None:
-    button = CopyAs(lambda: None, "the event")
+    button = CopyAs(lambda: None, "Copy as", "the event")
     qtbot.addWidget(button)
     QGuiApplication.clipboard().setText("before")
     button.forms[Form.CURL].trigger()

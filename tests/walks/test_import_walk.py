@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from mcconsole.core.snippets import Form
 from mcconsole.core.tenant import Environment
 from mcconsole.features.imports.draft import RUN_KEY
 from mcconsole.features.imports.plan import Invalid, Route
@@ -123,6 +124,10 @@ def test_the_whole_walk_by_keyboard(window: ImportWindow, tenant: Tenant, tmp_pa
     assert all(there[f"new{n}@example.com"] == "Zoë" for n in range(60))
     window.press("Copy summary")
     assert "60 rows read = 60 landed" in QGuiApplication.clipboard().text()
+    window.tab.result.copy_as.forms[Form.JSON].trigger()
+    (row,) = json.loads(QGuiApplication.clipboard().text())
+    assert row["keys"].keys() == {"EmailAddress"}
+    assert "Frequency" in row["values"]
 
 
 def test_production_asks_once_more_and_a_second_start_is_refused(
@@ -338,6 +343,7 @@ def test_a_data_extension_without_key_can_only_be_inserted_into(
     result = window.run_to_the_end()
     assert result.rows_succeeded == 2
     assert len(tenant.rows("event-log")) == before + 2
+    assert window.tab.result.copy_as.isHidden()
 
 
 def test_an_ambiguous_date_asks(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class CredentialsTab(Tab):
         self.duplicate_button = self._button(self.tr("D&uplicate"), "copy", self.duplicate)
         self.delete_button = self._button(self.tr("&Delete"), "delete", self.ask_to_delete)
         self.new_button = self._button(self.tr("&New"), "add", self.new_profile)
-        self.copy_as = CopyAs(self._token_call, self.tr("the request for an access token"))
+        self.copy_as = CopyAs(self._token_call, self.tr("Copy request as"), self.tr("the request for an access token"))
         self.connect_button.setDefault(True)
         self._arrange()
         save = QShortcut(QKeySequence(shortcuts.SAVE), self)

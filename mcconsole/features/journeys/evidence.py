@@ -175,7 +175,7 @@ def _step(item: Mapping[str, Any]) -> Step:
         activity=str(item.get("activityName") or ""),
         activity_type=str(item.get("activityType") or ""),
         event=str(item.get("eventName") or ""),
-        status=" ".join(str(item.get(name) or "") for name in ("status", "clientStatus")).strip(),
+        status=" ".join(dict.fromkeys(str(item[name]) for name in ("status", "clientStatus") if item.get(name))),
         said="; ".join(part for part in said if part),
         definition_id=str(item.get("definitionId") or ""),
     )

@@ -57,7 +57,7 @@ class VerdictView(QWidget):
         self.instance.setWordWrap(False)
         self.copy_id = QToolButton()
         self.responses = small_button(self.tr("Show in Responses"))
-        self.copy_as = CopyAs(self._call, self.tr("the event"))
+        self.copy_as = CopyAs(self._call, self.tr("Copy as"), self.tr("the event"))
         self.exit = small_button(self.tr("Take this contact out…"))
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)

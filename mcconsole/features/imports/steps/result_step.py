@@ -61,7 +61,7 @@ class ResultStep(Step):
         self.open_file = small_button(self.tr("Open failed rows"))
         self.save_file = small_button(self.tr("Save failed rows as…"))
         self.copy = small_button(self.tr("Copy summary"))
-        self.copy_as = CopyAs(self._row_call, self.tr("the upsert of one row"))
+        self.copy_as = CopyAs(self._row_call, self.tr("Copy an upsert as"), self.tr("the upsert of one row"))
         self._build()
         self.again.clicked.connect(self.retry)
         self.once_more.clicked.connect(self.whole)
