@@ -135,8 +135,13 @@ class ContactStore:
     def _write(self, sets: list[ContactSet]) -> None:
         listed = [_as_json(one) for one in sorted(sets, key=lambda one: one.name.casefold())]
         document: Document = {"schema_version": LADDER.version, "sets": listed}
-        with paths.atomic_write(self.path) as file:
-            file.write(json.dumps(document, indent=2, ensure_ascii=False).encode())
+        try:
+            with paths.atomic_write(self.path) as file:
+                file.write(json.dumps(document, indent=2, ensure_ascii=False).encode())
+        except OSError as error:
+            raise BadInput(
+                f"the test contacts could not be saved: {error.strerror or error}.", path=self.path
+            ) from None
 
 
 def _as_json(one: ContactSet) -> dict[str, object]:

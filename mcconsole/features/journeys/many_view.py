@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLay
 from mcconsole.api.client import Client
 from mcconsole.core import mapping, tables
 from mcconsole.core.checks import FaultyRows
-from mcconsole.core.errors import ConsoleError, Refused
+from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.matching import Matching
 from mcconsole.core.tables import Preview
@@ -26,6 +26,7 @@ from mcconsole.features.journeys.many_pages.result_page import ResultPage
 from mcconsole.features.journeys.many_pages.run_page import RunPage
 from mcconsole.features.journeys.many_pages.start_page import UNFINISHED, StartPage
 from mcconsole.features.journeys.run import Run
+from mcconsole.features.journeys.service import Repeated
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.ui import theme
 from mcconsole.ui.confirm import ask
@@ -377,7 +378,7 @@ class ManyView(QWidget):
         """Nothing was sent when it was refused, so that it may be fired after all."""
         self.pages.setCurrentWidget(self.file)
         prepared, self._ran = self._ran, None
-        if prepared is None or prepared.situation is not self._known or not isinstance(error, Refused):
+        if prepared is None or prepared.situation is not self._known or not isinstance(error, Repeated):
             self.file.show_error(error)
             self.start.list_runs()
             return

@@ -6,30 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QObject, Qt
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
 from mcconsole.core.checks import Fault
 from mcconsole.core.members import Member
+from mcconsole.features.journeys.looks import look_of
 from mcconsole.features.journeys.run import Run, verdict_of
 from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
 from mcconsole.ui.cells import ROOT, Index, Role, one_line
 from mcconsole.ui.theme import Tone
 
-LOOKS = {
-    Verdict.ENTERED: ("success", Tone.SUCCESS, "entered"),
-    Verdict.NOT_ENTERED: ("error", Tone.ERROR, "not entered"),
-    Verdict.NOT_PROVEN: ("unknown", Tone.WARNING, "not proven"),
-    Verdict.NOT_CHECKED: ("clock", Tone.INFO, "not looked for"),
-    None: ("cancel", Tone.NEUTRAL, "not sent"),
-}
-"""Icon, tone and word of each verdict; None for a contact whose event never left."""
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-
-
-def word_of(verdict: Verdict | None) -> str:
-    """A verdict in words."""
-    return QCoreApplication.translate("Verdicts", LOOKS[verdict][2])
 
 
 class _Table(QAbstractTableModel):
@@ -174,9 +162,9 @@ class ContactsModel(_Table):
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
         verdict, one = self._shown[index.row()]
-        icon, tone, _ = LOOKS[verdict]
+        icon, tone, word = look_of(verdict)
         if role == Role.DisplayRole:
-            return (f"{one.row:,}", one.key, word_of(verdict), one_line(one.reason), one.reference)[index.column()]
+            return (f"{one.row:,}", one.key, word, one_line(one.reason), one.reference)[index.column()]
         if role == Role.ToolTipRole and index.column() == 3:
             return one.reason
         if role == Role.DecorationRole and index.column() == 2:

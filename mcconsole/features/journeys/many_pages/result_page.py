@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QLine
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
 from mcconsole.features.journeys import run
+from mcconsole.features.journeys.looks import look_of
 from mcconsole.features.journeys.many_pages.file_page import contacts
-from mcconsole.features.journeys.many_pages.models import LOOKS, ContactsModel, word_of
+from mcconsole.features.journeys.many_pages.models import ContactsModel
 from mcconsole.features.journeys.run import Run
 from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
@@ -46,7 +47,7 @@ class ResultPage(QWidget):
         self.headline = heading("", 1.3)
         self.facts = plain("", selectable=True)
         self.error = Line()
-        self.tiles = {one: Tile(*LOOKS[one][:2], word_of(one)) for one in _ORDER}
+        self.tiles = {one: Tile(*look_of(one)) for one in _ORDER}
         self.shown = QComboBox()
         self.search = QLineEdit()
         self.model = ContactsModel(self)
@@ -76,7 +77,8 @@ class ResultPage(QWidget):
         self.shown.setAccessibleName(self.tr("Verdicts that are shown"))
         self.shown.addItem(self.tr("All verdicts"), _ORDER)
         for one in _ORDER:
-            self.shown.addItem(icons.icon(*LOOKS[one][:2]), word_of(one), (one,))
+            icon, tone, word = look_of(one)
+            self.shown.addItem(icons.icon(icon, tone), word, (one,))
         self.search.setPlaceholderText(self.tr("Find a contact key or reason"))
         self.search.setAccessibleName(self.tr("Find a contact key or reason"))
         self.search.setClearButtonEnabled(True)
