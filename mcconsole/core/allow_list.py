@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from mcconsole.core.checks import Fault
 from mcconsole.core.errors import BadInput
 from mcconsole.core.findings import Finding, Level
 
@@ -42,3 +43,11 @@ def findings(allow_list: Sequence[str], values: Iterable[object], topic: str = "
         )
         for address in dict.fromkeys(outside(allow_list, values))
     ]
+
+
+def fault(allow_list: Sequence[str], row: int, values: Mapping[str, str]) -> Fault | None:
+    """The same for a row of a file, given as values by field: its first address that is not on the list."""
+    for name, value in values.items():
+        if outside(allow_list, (value,)):
+            return Fault(row, name, name, "AllowList", f"{value} is not on the allow-list of this profile", value)
+    return None

@@ -1,8 +1,8 @@
-"""Lines of a checklist that are not in order, and how the stages of a timeline stand."""
+"""Lines of a checklist that are not in order, and the stages of a timeline with how they stand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,3 +51,12 @@ class Stage:
     name: str
     mark: Mark
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How far the watching is: seconds of the budget, and the timelines of what is open by their numbers."""
+
+    elapsed: float
+    budget: float
+    stages: Mapping[int, tuple[Stage, ...]]

@@ -305,3 +305,12 @@ def test_a_filter_is_judged_only_where_it_is_understood(
 @pytest.mark.parametrize("text", ["{", "<x/>", "<FilterDefinition/>", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
 def test_a_filter_that_is_none_is_not_judged(text: str) -> None:
     assert criteria.holds(text, {"a": "1"}) is None
+
+
+def test_the_allow_list_is_asked_before(fire: Fire, client: Client, tenant: Tenant) -> None:
+    client.allow_list = ("example.org", "bob@example.com")
+    for raw in (False, True):
+        with pytest.raises(BadInput, match=r"ann@example\.com is not on the allow-list"):
+            fire("APIEvent-welcome", "N-1", raw=raw)
+    assert not tenant.journal("/interaction/v1/events", "POST")
+    assert fire("APIEvent-welcome", "N-1", person("N-1", EmailAddress="Bob@example.com"), budget=None).accepted

@@ -294,3 +294,10 @@ def test_the_guard_forgets_after_a_minute_and_holds_no_data(home: Path) -> None:
     assert guard.claim([one, one], now=5000.0) == [one]
     assert guard.claim([one], now=1061.0) == []
     assert b"M-1" not in (home / "guard.sqlite").read_bytes()
+
+
+def test_the_allow_list_holds_for_every_row(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    client.allow_list = ("example.org",)
+    with pytest.raises(FaultyRows, match=r"row 2, EmailAddress: m0@example\.com is not on the allow-list"):
+        prepare(client, contacts(tmp_path / "c.csv", 2))
+    assert not tenant.journal("/interaction/v1/async/events", "POST")

@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingView
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcconsole.core import tables
+from mcconsole.core import allow_list, tables
 from mcconsole.core.checks import Checker, Fault
 from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Schema
@@ -75,10 +75,14 @@ def contact_source(
     return field, next(named, -1)
 
 
-def members(planned: ContactsFile) -> Iterator[Member]:
-    """Every row as a member, in file order. FaultyRows when any row fails the check."""
+def members(planned: ContactsFile, allowed: Sequence[str] = ()) -> Iterator[Member]:
+    """Every row as a member, in file order. FaultyRows when any row fails the check, or holds an address that is not
+    on the list of the `allowed`.
+    """
     checker = Checker(planned.schema, planned.mapping, planned.headers, mode=MODE)
-    rows = checked_rows(planned.preview, checker, lambda row: _contact_key(planned, *row)[1])
+    rows = checked_rows(
+        planned.preview, checker, lambda row: _contact_key(planned, *row)[1] or allow_list.fault(allowed, *row[:2])
+    )
     return (Member(row[0], _contact_key(planned, *row)[0], row[1]) for row in rows)
 
 

@@ -59,7 +59,7 @@ def prepare(ctx: JobContext, client: Client, planned: ContactsFile, *, budget: f
     demand(findings)
     RUNS.tidy()
     with RUNS.new() as journal:
-        count = fill(ctx, journal, contacts_file.members(planned), calls.MEMBERS)
+        count = fill(ctx, journal, contacts_file.members(planned, client.allow_list), calls.MEMBERS)
         journal.note(event=known.source.key, file=str(planned.preview.path), budget=budget, **client.place)
         return Prepared(journal.folder.name, journal.folder, known, count, tuple(one.text for one in findings))
 

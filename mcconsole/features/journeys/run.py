@@ -9,7 +9,6 @@ from pathlib import Path
 from mcconsole.core import running
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.members import Member, MemberState
-from mcconsole.core.running import Running as Running
 from mcconsole.features.journeys.verdict import Verdict
 
 HEADER = ("row", "contact_key", "event_definition_key", "event_instance_id", "accepted", "verdict", "reason")

@@ -19,11 +19,11 @@ from mcconsole.core.errors import (
     Rejected,
 )
 from mcconsole.core.exchange import Exchange
-from mcconsole.core.findings import Finding, Level, Stage, demand
+from mcconsole.core.findings import Finding, Level, Stage, Watching, demand
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.features.journeys import calls, situation, verdict
 from mcconsole.features.journeys.situation import Situation
-from mcconsole.features.journeys.verdict import Before, Fired, Verdict, Watching
+from mcconsole.features.journeys.verdict import Before, Fired, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from enum import StrEnum
 from mcconsole.api.client import Client
 from mcconsole.core import clock
 from mcconsole.core.errors import BadAnswer, Rejected
-from mcconsole.core.findings import Mark, Stage
+from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.journeys import criteria, evidence
 from mcconsole.features.journeys.calls import Journey
@@ -83,15 +83,6 @@ class Judged:
     advice: str = ""
     """What to do next."""
     stages: tuple[Stage, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Watching:
-    """How far the watching is: seconds of the budget, and the timelines of open events by their numbers."""
-
-    elapsed: float
-    budget: float
-    stages: Mapping[int, tuple[Stage, ...]]
 
 
 @dataclass(slots=True)

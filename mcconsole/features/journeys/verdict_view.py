@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QV
 from mcconsole.core import clock, snippets
 from mcconsole.core.errors import ApiError, ConsoleError
 from mcconsole.core.exchange import Exchange
-from mcconsole.core.findings import Mark, Stage
+from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import Progress
 from mcconsole.features.journeys.models import verdict_look
 from mcconsole.features.journeys.service import Checked, Receipt
-from mcconsole.features.journeys.verdict import Verdict, Watching
+from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
 from mcconsole.ui.banner import Action
 from mcconsole.ui.copy_as import CopyAs

@@ -7,7 +7,7 @@ definition for the subscriber is not older than the send by the tenant's clock; 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from enum import StrEnum
 from mcconsole.api.client import Client
 from mcconsole.core import clock
 from mcconsole.core.errors import NotFound, Rejected
-from mcconsole.core.findings import Mark, Stage
+from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.sends import calls, explain
 from mcconsole.features.sends.calls import Event, Record
@@ -60,6 +60,8 @@ class Judged:
     reason: str
     stages: tuple[Stage, ...] = ()
     accepted: bool | None = True
+    advice: str = ""
+    """What to do next."""
 
 
 @dataclass(slots=True)
@@ -158,8 +160,8 @@ class Watch:
                 listed.remove(young)
                 seen.take(young[1])
 
-    def judged(self, one: Fired, why_open: str = "") -> Judged:
-        """What is known of a message; `why_open` is the reason where its end is not."""
+    def judged(self, one: Fired, why_open: str = "", advice: str = "") -> Judged:
+        """What is known of a message; `why_open` is the reason where its end is not, `advice` what to do then."""
         seen = self.seen[one.id]
         outcome = seen.outcome
         accepted = True if seen.record is not None or outcome is not None else one.accepted
@@ -171,7 +173,11 @@ class Watch:
             *([_delivered(seen, self.obstacle)] if outcome is Outcome.SENT or seen.bounced is not None else []),
         )
         reason = _reason(seen) if outcome is not None else f"{doubt}{_standing(seen)}{why_open}"
-        return Judged(outcome or Outcome.NOT_KNOWN, reason, stages, accepted)
+        if not accepted:
+            advice = "See its tracking in Marketing Cloud before you send it again."
+        elif outcome is not None:
+            advice = "Check the address, and the subscriber's status." if outcome is Outcome.NOT_SENT else ""
+        return Judged(outcome or Outcome.NOT_KNOWN, reason, stages, accepted, advice)
 
 
 def watch(
@@ -180,39 +186,40 @@ def watch(
     definition: Definition,
     fired: Sequence[Fired],
     budget: float,
-    told: Callable[[Fired, Judged], None] | None = None,
 ) -> Iterator[tuple[Fired, Judged]]:
     """Look again and again; yield each message as soon as its end is known, the rest when `budget` seconds are over.
 
-    While the definition is paused one look is enough. `told` hears after every look how each message stands. Raises
-    Cancelled between looks.
+    While the definition is paused one look is enough. The progress of a single message has its timeline so far.
+    Raises Cancelled between looks.
     """
     paused = definition.status == Status.INACTIVE
-    end = clock.monotonic() + (0.0 if paused else budget)
+    begun = clock.monotonic()
+    end = begun + (0.0 if paused else budget)
     watching = Watch(client, definition, fired)
-    why = _why_paused(definition) if paused else f"Nothing shows within {budget:g} s that it was sent, or that not."
+    why, advice = f"Nothing shows within {budget:g} s that it was sent, or that not.", "Look at its tracking later."
+    if paused:
+        why, advice = _why_paused(definition), "Start the definition."
     open_ones, wait = list(fired), FIRST_WAIT
     while open_ones:
         looked = watching.look(ctx, open_ones, end)
         ended = {one.id for one in looked if watching.seen[one.id].outcome is not None}
         for one in looked:
-            judged = watching.judged(one, why)
-            if told is not None:
-                told(one, judged)
             if one.id in ended:
-                yield one, judged
+                yield one, watching.judged(one)
         # Those that were not reached come first at the next look.
         passed = {one.id for one in looked}
         open_ones = [one for one in open_ones if one.id not in passed] + [one for one in looked if one.id not in ended]
         left = end - clock.monotonic()
         if left <= 0:
             break
-        ctx.report(Progress(len(fired) - len(open_ones), len(fired), f"{len(open_ones):,} not known yet"))
+        stages = {one.id: watching.judged(one).stages for one in open_ones if len(fired) == 1}
+        done, standing = len(fired) - len(open_ones), Watching(clock.monotonic() - begun, budget, stages)
+        ctx.report(Progress(done, len(fired), f"{len(open_ones):,} not known yet", standing))
         if open_ones:
             ctx.sleep(min(wait, left))
         wait = min(wait * 2, LONGEST_WAIT)
     for one in open_ones:
-        yield one, watching.judged(one, why)
+        yield one, watching.judged(one, why, advice)
 
 
 def _why_paused(definition: Definition) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcconsole.core import allow_list, mapping, tables
-from mcconsole.core.checks import Checker, Fault
+from mcconsole.core.checks import Checker
 from mcconsole.core.fields import Field, FieldType, Schema
 from mcconsole.core.mapping import Mapping
 from mcconsole.core.members import Member
-from mcconsole.core.readable import Row, checked_rows, decide, headers_of
+from mcconsole.core.readable import checked_rows, decide, headers_of
 from mcconsole.features.sends import sending
 from mcconsole.features.sends.calls import Recipient
 from mcconsole.features.sends.situation import (
@@ -99,18 +99,10 @@ def _columns_of(
 
 def members(planned: RecipientsFile, allowed: tuple[str, ...] = ()) -> Iterator[Member]:
     """Every row as a member, in file order. FaultyRows when any row fails the check."""
-
-    def more(row: Row) -> Fault | None:
-        number, values, _ = row
-        address = values[planned.address_field]
-        if allow_list.allows(allowed, address):
-            return None
-        text = f"{address} is not on the allow-list of this profile"
-        return Fault(number, planned.address_field, planned.address_field, "AllowList", text, address)
-
     checker = Checker(planned.schema, planned.mapping, planned.headers, mode=MODE)
+    rows = checked_rows(planned.preview, checker, lambda row: allow_list.fault(allowed, *row[:2]))
     names = planned.attributes
-    for number, values, _ in checked_rows(planned.preview, checker, more):
+    for number, values, _ in rows:
         attributes = {name: value for name, value in values.items() if name in names}
         to = Recipient(values[planned.subscriber_field], values[planned.address_field], attributes)
         yield sending.planned(planned.situation.definition, number, to)

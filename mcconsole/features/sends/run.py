@@ -32,6 +32,8 @@ class Receipt:
     accepted: bool | None
     outcome: Outcome
     reason: str
+    advice: str = ""
+    """What to do next."""
     fired: bool = True
     """Whether anything left for it."""
     send_id: str = ""
@@ -63,6 +65,7 @@ class Receipt:
             "accepted": self.accepted,
             "outcome": self.outcome.value,
             "reason": self.reason,
+            "advice": self.advice,
             "stages": [{"name": one.name, "mark": one.mark.value, "text": one.text} for one in self.stages],
             "warnings": list(self.warnings),
             "send_id": self.send_id or None,
@@ -71,7 +74,8 @@ class Receipt:
     def lines(self) -> list[str]:
         """The same in words."""
         head = f"{self.outcome.replace('_', ' ').capitalize()}: {self.address} → {self.definition_key}"
-        return [head, self.reason, *(f"{one.name:>16}  {one.mark:<7} {one.text}" for one in self.stages)]
+        words = [head, self.reason, *([self.advice] if self.advice else [])]
+        return [*words, *(f"{one.name:>16}  {one.mark:<7} {one.text}" for one in self.stages)]
 
 
 _ACCEPTED = {MemberState.ACCEPTED: True, MemberState.UNKNOWN: None, MemberState.SENDING: None}
@@ -170,7 +174,9 @@ def _outcome(one: Member) -> Outcome | None:
 
 
 def _short(one: Receipt) -> dict[str, object]:
-    return {name: value for name, value in one.as_json().items() if name not in ("stages", "warnings", "send_id")}
+    return {
+        name: value for name, value in one.as_json().items() if name not in ("advice", "stages", "warnings", "send_id")
+    }
 
 
 def write_csv(found: Run, path: Path) -> None:

@@ -74,6 +74,7 @@ def send(
     return replace(
         found,
         stages=judged.stages if judged is not None else (),
+        advice=judged.advice if judged is not None else "",
         warnings=checked.warnings,
         error=ended.error,
         exchange=ended.exchange,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from mcconsole.core import clock
 from mcconsole.core.jobs import Progress
 from mcconsole.core.members import MemberState
-from mcconsole.features.journeys.run import Running
+from mcconsole.core.running import Running
 from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import heading, show_on_bar
