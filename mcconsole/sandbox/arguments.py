@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from mcconsole.sandbox.addresses import described
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -27,6 +29,7 @@ class Options:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options of a sandbox tenant to `parser`."""
     default = Options()
+    parser.epilog = f"No message leaves this computer. An address says by its name what becomes of it: {described()}."
     parser.add_argument("--host", default=default.host, help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=_port, default=default.port, help="port, 0 for any free one (%(default)s)")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="keep the tenant's state in this folder")
@@ -61,7 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds until a send is reported as delivered (%(default)s)",
     )
     parser.add_argument(
-        "--control", action="store_true", help="serve /_sandbox/: faults, switches, a journal of requests, reset"
+        "--control",
+        action="store_true",
+        help="serve /_sandbox/: faults, switches, journal of requests, outbox, reset",
     )
     parser.add_argument("--parent-pipe", action="store_true", help=argparse.SUPPRESS)
 

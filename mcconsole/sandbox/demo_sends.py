@@ -112,9 +112,7 @@ def fill(connection: sqlite3.Connection, *, everything: bool) -> None:
 def _fill_demo(connection: sqlite3.Connection, mid: int) -> None:
     for kind, key, name, values in _DEMO:
         assets.add(connection, Asset(mid, kind, key, name, values))
-    root = next(folder.id for folder in schema.folders(connection, mid) if folder.parent == 0)
-    category = schema.add_folder(connection, Folder("Sends", mid, root))
-    orders = schema.create(connection, replace(_ORDER, mid=mid, category=category))
+    orders = _orders(connection, mid)
     for example in _EXAMPLES:
         body: dict[str, object] = {"Description": example.description}
         if example.kind == TRIGGERED:
@@ -127,3 +125,12 @@ def _fill_demo(connection: sqlite3.Connection, mid: int) -> None:
         draft = replace(draft, extension=orders.id if example.orders else "")
         made = draft if example.status == NEW else send_definitions.with_fresh_copy(connection, draft)
         send_definitions.save(connection, made)
+
+
+def _orders(connection: sqlite3.Connection, mid: int) -> DataExtension:
+    """Return the send data extension, which a state from before this tenant could send may have by chance."""
+    if found := schema.extensions(connection, mid, "key_folded = ?", [_ORDER.key]):
+        return found[0]
+    root = next(folder.id for folder in schema.folders(connection, mid) if folder.parent == 0)
+    category = schema.add_folder(connection, Folder("Sends", mid, root))
+    return schema.create(connection, replace(_ORDER, mid=mid, category=category))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from mcconsole.sandbox import recipients, send_definitions
+from mcconsole.sandbox import addresses, recipients, send_definitions
 from mcconsole.sandbox.replies import new_id
 from mcconsole.sandbox.send_definitions import ACTIVE, INACTIVE, TRANSACTIONAL, Definition
 
@@ -86,7 +86,7 @@ def settle_due(connection: sqlite3.Connection, moment: float) -> None:
             )
             continue
         state, code, reason = _verdict(definition, row)
-        copy = "" if state == recipients.NOT_SENT else orjson.dumps(definition.copy).decode()
+        copy = "" if state == addresses.NOT_SENT else orjson.dumps(definition.copy).decode()
         connection.execute(
             "UPDATE messages SET state = ?, code = ?, reason = ?, copy = ?, settled = ?,"
             " event = (SELECT IFNULL(MAX(event), 0) + 1 FROM messages) WHERE number = ?",
@@ -96,12 +96,12 @@ def settle_due(connection: sqlite3.Connection, moment: float) -> None:
 
 def _verdict(definition: Definition, row: sqlite3.Row) -> tuple[str, int, str]:
     if row["state"] == "held":
-        return recipients.NOT_SENT, 0, "It was held until its queue was deleted or three days were over."
+        return addresses.NOT_SENT, 0, "It was held until its queue was deleted or three days were over."
     if definition.status != ACTIVE:
-        return recipients.NOT_SENT, 0, f"The definition is {definition.status}."
+        return addresses.NOT_SENT, 0, f"The definition is {definition.status}."
     if row["code"]:
-        return recipients.NOT_SENT, row["code"], row["reason"]
-    return recipients.delivery(row["address"])
+        return addresses.NOT_SENT, row["code"], row["reason"]
+    return addresses.delivery(row["address"])
 
 
 def find(connection: sqlite3.Connection, definition: Definition, identity: str) -> sqlite3.Row | None:

@@ -17,20 +17,24 @@ _REQUEST_TYPES = ("", "async", "sync")
 
 def send(call: Call) -> Reply:
     """`POST …/send`: 202, also for a recipient who gets nothing."""
-    definition = _definition(call)
-    return _carry_out(call, definition, [call.json()])
+    return _carry_out(call, [call.json()])
 
 
 def send_batch(call: Call) -> Reply:
     """`POST …/sendBatch` with an array of the same objects (undocumented, observed)."""
-    definition = _definition(call)
     asked = call.json()
     if not isinstance(asked, list) or not asked:
         raise malformed("The message body is not an array of messages.")
-    return _carry_out(call, definition, asked)
+    return _carry_out(call, asked)
 
 
-def _carry_out(call: Call, definition: Definition, asked: list[object]) -> Reply:
+def _carry_out(call: Call, asked: list[object]) -> Reply:
+    with call.tenant.store.write():
+        # The status that was looked at is the one that counts.
+        return _queue(call, _definition(call), asked)
+
+
+def _queue(call: Call, definition: Definition, asked: list[object]) -> Reply:
     if refused := triggering.refused_status(definition):
         if call.tenant.switches["refused_definition"] == "400":
             raise refusal(400, f"Unable to queue message. {refused.text}", refused.code)

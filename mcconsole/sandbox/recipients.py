@@ -1,23 +1,17 @@
-"""Who gets a message and who does not, and why (API reference 3.2: subscriber reasons, documented).
-
-An address says by its name what becomes of it, so that every outcome can be shown: see `NAMED`.
-"""
+"""Who is refused a message, and why (API reference 3.2: subscriber reasons, documented)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mcconsole.sandbox import addresses
 from mcconsole.sandbox.records import BadRow, Reader
 from mcconsole.sandbox.schema import DataExtension
 from mcconsole.sandbox.switches import Switches
 from mcconsole.sandbox.values import NULL_CODE
 
-SENT, BOUNCED, NOT_SENT = "sent", "bounced", "not_sent"
 INVALID_ADDRESS = 5
-
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\".]+(?:\.[^\s@<>()\[\],;:\\\".]+)+")
 _OWN_FIELDS = ("subscriberkey", "contactkey", "_subscriberkey", "emailaddress", "email", "_emailaddress")
 """Fields that are filled from the recipient itself, not from attributes (unverified)."""
 
@@ -36,38 +30,12 @@ class Failure:
         return f"{self.name}: {self.about}" if self.about else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What an address that begins with `prefix` stands for."""
-
-    prefix: str
-    state: str
-    code: int
-    reason: str
-    meaning: str
-
-
-NAMED = (
-    Named("unsubscribed", NOT_SENT, 1, "Unsubscribed", "is unsubscribed, and is refused at once"),
-    Named("held", NOT_SENT, 2, "Held", "is held after bounces, and is refused at once"),
-    Named("blocked", NOT_SENT, 24, "ListDetectiveExclusion", "is accepted, but not sent (List Detective)"),
-    Named("bounce", BOUNCED, 550, "5.1.1 User unknown", "is sent, and bounces for good"),
-    Named("softbounce", BOUNCED, 452, "4.2.2 Mailbox full", "is sent, and bounces for now"),
-)
-_AT_ONCE = (1, 2)
-
-
-def named(address: str) -> Named | None:
-    """Return what the name of an address asks for, if it asks for something."""
-    return next((one for one in NAMED if address.lower().startswith(one.prefix)), None)
-
-
 def address_failure(address: str) -> Failure | None:
     """Return why this address cannot be accepted, or None."""
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+    if not addresses.is_valid(address):
         return Failure(INVALID_ADDRESS, "InvalidEmailAddress")
-    found = named(address)
-    return Failure(found.code, found.reason) if found and found.code in _AT_ONCE else None
+    found = addresses.named(address)
+    return Failure(found.code, found.reason) if found and found.at_once else None
 
 
 def attribute_failure(
@@ -83,7 +51,7 @@ def attribute_failure(
     }
     exact = switches["send_attribute_case"] == "exact"
     names = {field.name if exact else field.name.casefold(): field.name for field in extension.fields}
-    known = {names[found]: value for name, value in attributes.items() if (found := fold(name, exact)) in names}
+    known = {names[found]: value for name, value in attributes.items() if (found := _fold(name, exact)) in names}
     try:
         missing = [column.name for column in Reader(extension, switches).read((own | known).items()).lacking]
     except BadRow as bad:
@@ -101,12 +69,6 @@ def unknown_attributes(extension: DataExtension | None, attributes: Mapping[str,
     return [name for name in attributes if name.casefold() not in names]
 
 
-def fold(name: str, exact: bool) -> str:
+def _fold(name: str, exact: bool) -> str:
     """Return a name as it is compared."""
     return name if exact else name.casefold()
-
-
-def delivery(address: str) -> tuple[str, int, str]:
-    """Return what becomes of an accepted message: its state, with code and reason of one that does not arrive."""
-    found = named(address)
-    return (found.state, found.code, found.reason) if found else (SENT, 0, "")

@@ -14,6 +14,11 @@ SCOPE = "email_send"
 
 def create(call: Call, node: Node, _upsert: bool) -> Outcome:
     """Send to the subscribers of one TriggeredSend; those who cannot get it are named in SubscriberFailures."""
+    with call.tenant.store.write():
+        return _create(call, node)
+
+
+def _create(call: Call, node: Node) -> Outcome:
     asked = child(node, "TriggeredSendDefinition")
     key, object_id = text(asked, "CustomerKey"), text(asked, "ObjectID")
     definition = send_definitions.find(
@@ -29,10 +34,10 @@ def create(call: Call, node: Node, _upsert: bool) -> Outcome:
     for ordinal, subscriber in enumerate(subscribers):
         draft = _draft(subscriber)
         checked, failure = triggering.check(call.tenant, definition, draft)
-        if checked is None and failure is not None:
-            failures.append(SubscriberFailure(ordinal, subscriber, failure.code, failure.text))
-        elif checked is not None:
+        if checked:
             good.append(checked)
+        elif failure:
+            failures.append(SubscriberFailure(ordinal, subscriber, failure.code, failure.text))
     if not good:
         return Outcome(triggering.NO_SUBSCRIBERS, 180008, failures=(*failures,))
     triggering.queue(call.tenant, definition, good)

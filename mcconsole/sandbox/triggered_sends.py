@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from mcconsole.sandbox import assets, messages, recipients, send_definitions
+from mcconsole.sandbox import addresses, assets, messages, send_definitions
 from mcconsole.sandbox.routing import Call
 from mcconsole.sandbox.schema import DataExtension, server_time
 from mcconsole.sandbox.send_definitions import (
@@ -67,7 +67,7 @@ class _Refused(Exception):
         self.code = code
 
 
-def create(call: Call, node: Node) -> Outcome:
+def create(call: Call, connection: sqlite3.Connection, node: Node) -> Outcome:
     """Create a definition, in status New whatever was asked for; the message is observed."""
     name, key = text(node, "Name"), text(node, "CustomerKey")
     if not name or len(name) > 100:
@@ -79,17 +79,16 @@ def create(call: Call, node: Node) -> Outcome:
     if child(node, assets.CLASSIFICATION) is None:
         raise _Refused(*PARTS[assets.CLASSIFICATION])
     _refuse_taken(call, key)
-    _refuse_too_many(call.tenant.store.connection, call.grant.mid)
+    _refuse_too_many(connection, call.grant.mid)
     body, parts = {**_DEFAULTS, **_body(node)}, _parts(call, node)
     draft = Definition(call.grant.mid, TRIGGERED, key, name, NEW, body, parts, _extension(call, node, ""))
-    with call.tenant.store.write() as connection:
-        made = send_definitions.save(connection, draft)
-        if not key:
-            send_definitions.save(connection, replace(made, key=made.id))
+    made = send_definitions.save(connection, draft)
+    if not key:
+        send_definitions.save(connection, replace(made, key=made.id))
     return Outcome("TriggeredSendDefinition created", new_object_id=made.id)
 
 
-def update(call: Call, node: Node) -> Outcome:
+def update(call: Call, connection: sqlite3.Connection, node: Node) -> Outcome:
     """Change, refresh and start or pause a definition, in this order; all of it or nothing."""
     before = _target(call, node)
     if before.status in ENDED:
@@ -101,22 +100,18 @@ def update(call: Call, node: Node) -> Outcome:
         parts={**before.parts, **_parts(call, node)},
         extension=_extension(call, node, before.extension),
     )
-    with call.tenant.store.write() as connection:
-        if flag(node, "RefreshContent"):
-            after = _refreshed(call, connection, after)
-        _move(call, connection, after, text(node, "TriggeredSendStatus") or before.status)
-    call.tenant.send_work.set()
+    if flag(node, "RefreshContent"):
+        after = _refreshed(call, connection, after)
+    _move(call, connection, after, text(node, "TriggeredSendStatus") or before.status)
     return Outcome("TriggeredSendDefinition updated")
 
 
-def delete(call: Call, node: Node) -> Outcome:
+def delete(call: Call, connection: sqlite3.Connection, node: Node) -> Outcome:
     """Delete a definition; it stays to be seen, with the status Deleted (message observed)."""
     found = _target(call, node)
     if found.status == DELETED:
         raise _Refused(17004, "Triggered Send Definition Cannot Be Deleted: its status is Deleted")
-    with call.tenant.store.write() as connection:
-        _move(call, connection, found, DELETED)
-    call.tenant.send_work.set()
+    _move(call, connection, found, DELETED)
     return Outcome("TriggeredSendDefinition deleted")
 
 
@@ -190,7 +185,7 @@ def _body(node: Node) -> dict[str, object]:
     if body.get("TriggeredSendType", TYPES[0]) not in TYPES:
         raise _Refused(17011, "Triggered Send Type Not Found")
     address = str(body.get("FromAddress", ""))
-    if address and recipients.address_failure(address):
+    if address and not addresses.is_valid(address):
         raise _Refused(17106, "Triggered Send Definition From Address Invalid")
     return body
 
@@ -226,12 +221,17 @@ def shown_body(definition: Definition) -> Mapping[str, object]:
     return {**dict.fromkeys(TEXTS), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0), **definition.body}
 
 
-def _answered(work: Callable[[Call, Node], Outcome]) -> Write:
+def _answered(work: Callable[[Call, sqlite3.Connection, Node], Outcome]) -> Write:
+    """Do it in one transaction, so that nobody changes the status in between; what is refused changes nothing."""
+
     def write(call: Call, node: Node, _upsert: bool) -> Outcome:
         try:
-            return work(call, node)
+            with call.tenant.store.write() as connection:
+                outcome = work(call, connection, node)
         except _Refused as refused:
             return Outcome(str(refused), refused.code)
+        call.tenant.send_work.set()
+        return outcome
 
     return write
 

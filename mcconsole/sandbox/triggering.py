@@ -47,10 +47,9 @@ def check(tenant: Tenant, definition: Definition, draft: Draft) -> tuple[Draft |
 
 
 def queue(tenant: Tenant, definition: Definition, drafts: Sequence[Draft]) -> tuple[str, list[str]]:
-    """Accept messages; return the id of the request and those of the messages."""
+    """Accept messages, inside a write; return the id of the request and those of the messages."""
     request = new_id()
     delay = tenant.switches.seconds("delivery_delay")
-    with tenant.store.write() as connection:
-        made = messages.accept(connection, definition, request, drafts, delay)
+    made = messages.accept(tenant.store.connection, definition, request, drafts, delay)
     tenant.send_work.set()
     return request, made

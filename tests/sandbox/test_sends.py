@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -339,3 +342,41 @@ def test_a_failure_after_acceptance_does_not_take_the_message_back(quick: Tenant
     quick.fail("/messaging/", "status", status=503, nth=1)
     assert quick.send("welcome-send", "bob@example.com").status_code == 503
     assert [one["to"] for one in quick.until(quick.outbox)] == ["ann@example.com"]
+
+
+def test_a_kill_loses_no_message_and_doubles_none(start_tenant: Callable[..., Tenant], tmp_path: Path) -> None:
+    tenant = start_tenant("--data", str(tmp_path), "--delivery-delay", "0.3")
+    only(tenant.send("shipping-notice-send", "kept@example.org"))
+    for number in range(3):
+        only(tenant.send("welcome-send", f"p{number}@example.com"))
+    tenant.kill()
+    tenant.restart()
+    tenant.set_status("shipping-notice-send", "Active")
+    sent = tenant.until(lambda: found if len(found := tenant.outbox()) > 3 else [])
+    assert sorted(one["to"] for one in sent) == [
+        "kept@example.org",
+        "p0@example.com",
+        "p1@example.com",
+        "p2@example.com",
+    ]
+
+
+def test_a_state_from_before_sends_gets_what_it_lacks(start_tenant: Callable[..., Tenant], tmp_path: Path) -> None:
+    tenant = start_tenant("--data", str(tmp_path))
+    tenant.kill()
+    with contextlib.closing(sqlite3.connect(tmp_path / "tenant.sqlite")) as state:
+        state.executescript("DROP TABLE assets; DROP TABLE send_definitions; DROP TABLE messages;")
+        state.execute("PRAGMA user_version = 3")
+    tenant.restart()
+    tenant.definition("later")
+    assert only(tenant.send("later", "ann@example.com"))["hasErrors"] is False
+    assert only(tenant.send("order-confirmation-send", "ann@example.com", OrderNumber="A"))["hasErrors"] is False
+
+
+def test_the_wsdl_knows_the_types_of_sends(tenant: Tenant) -> None:
+    wsdl = etree.fromstring(requests.get(tenant.url + "etframework.wsdl").content)
+    known = {node.get("name") for node in wsdl.iter("{*}complexType")}
+    sends = ("TriggeredSendDefinition", "TriggeredSend", "TriggeredSendCreateResult", "Email", "List", "SenderProfile")
+    assert known.issuperset(
+        (*sends, "SendClassification", "DeliveryProfile", "SentEvent", "NotSentEvent", "BounceEvent")
+    )
