@@ -83,7 +83,7 @@ def test_every_entry_source_is_listed_with_its_journey(window: JourneysWindow, q
 def test_a_pasted_key_leads_to_its_entry_source(window: JourneysWindow, pasted: str, said: str) -> None:
     window.choose(pasted)
     assert window.tab.draft.chosen == "APIEvent-welcome"
-    assert said in window.tab.finder.explanation.text.text()
+    assert said in window.tab.work.explanation.text.text()
 
 
 def test_what_cannot_be_fired_says_why(window: JourneysWindow) -> None:
@@ -302,6 +302,17 @@ def test_refresh_reads_the_state_of_the_journey_again(window: JourneysWindow, te
     window.fill("N-1", PERSON)
     assert states(window)[Topic.JOURNEY] is State.WARNING
     assert "is paused" in window.texts()
+
+
+def test_a_journey_that_was_made_meanwhile_is_there_after_a_refresh(window: JourneysWindow, tenant: Tenant) -> None:
+    window.choose("APIEvent-survey")
+    assert "feeds no journey" in window.texts()
+    trigger = {"key": "T", "type": "APIEvent", "metaData": {"eventDefinitionKey": "APIEvent-survey"}}
+    made = tenant.call("POST", "interaction/v1/interactions", {"name": "New one", "key": "new", "triggers": [trigger]})
+    assert made.status_code == 201, made.text
+    window.tab.refresh()
+    window.settle()
+    assert "feeds “New one” (version 1): Draft" in window.texts()
 
 
 def test_a_model_without_rows_is_a_model(qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -82,9 +83,10 @@ class Draft(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        """Read the list again, and what is chosen with it."""
+        """Read what is chosen again, and the list, which may know of other journeys for it."""
         if self.connection is None:
             return
+        self._look()
         if self.listing:
             self._list_again = True
             self.state.runner.cancel(LIST_KEY)
@@ -138,7 +140,9 @@ class Draft(QObject):
     def _list_arrived(self, found: Catalog) -> None:
         if not self._list_again and self._list_of == self._where:
             self.catalog = found
-            if self.situation is not None:
+            if self.situation is not None and _fed(found.journeys, self.situation) != _fed(
+                self.situation.journeys, self.situation
+            ):
                 self._look()
 
     def _list_progress(self, progress: Progress) -> None:
@@ -192,6 +196,10 @@ class Draft(QObject):
         self.state.runner.cancel(LIST_KEY)
         self.leave()
         self.listed.emit()
+
+
+def _fed(journeys: Iterable[Journey], known: Situation) -> set[tuple[str, int]]:
+    return {(journey.id, journey.version) for journey in journeys if journey.fed_by(known.source)}
 
 
 def _look(ctx: JobContext, client: Client, event_key: str, listed: tuple[Journey, ...] | None) -> Situation:

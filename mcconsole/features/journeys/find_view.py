@@ -30,8 +30,8 @@ WIDTHS = (210, 210, 110, 200, 150, 62, 124, 150, 180)
 class FindView(QWidget):
     """The list, a search in it, and what a pasted key turned out to be."""
 
-    chosen = Signal()
-    """An entry source was chosen; the draft reads it."""
+    chosen = Signal(str)
+    """An entry source was chosen, and the draft reads it; with what a pasted key turned out to be, or ""."""
     runs_wanted = Signal()
     """The runs of many contacts should be shown."""
 
@@ -200,10 +200,10 @@ class FindView(QWidget):
         if meant is not None and not self._typed_exactly(meant):
             self._explain(meant)
         elif self.search.text().strip() and self.found.rowCount() == 0:
-            self.explanation.say(
-                Tone.INFO,
-                self.tr("Nothing in the list matches. Return looks whether it is the key of a data extension."),
-            )
+            text = self.tr("Nothing in the list matches. Return looks whether it is the key of a data extension.")
+            if not self.draft.catalog.complete:
+                text = self.tr("Nothing that is read so far matches, but the list is not whole yet.")
+            self.explanation.say(Tone.INFO, text)
         else:
             self.explanation.say(Tone.INFO, "")
 
@@ -224,24 +224,24 @@ class FindView(QWidget):
         self._filter()
         meant = self._known()
         if meant is not None:
-            self._take(Row(meant.source, None))
+            self._take(Row(meant.source, None), "" if self._typed_exactly(meant) else meant.explanation)
             return
         rows = [self._row(self.found.index(number, 0)) for number in range(self.found.rowCount())]
         if rows:
             self._take(next((row for row in rows if row.fireable), rows[0]))
-        elif self.search.text().strip():
+        elif self.search.text().strip() and self.draft.catalog.complete:
             self._recognise()
 
     @Slot(QModelIndex)
     def _activated(self, index: QModelIndex) -> None:
         self._take(self._row(index))
 
-    def _take(self, row: Row) -> None:
+    def _take(self, row: Row, explanation: str = "") -> None:
         if row.source is None or not row.source.fireable:
             self.explanation.say(Tone.WARNING, why_not(row))
             return
         self.draft.choose(row.source.key)
-        self.chosen.emit()
+        self.chosen.emit(explanation)
 
     def _recognise(self) -> None:
         self.explanation.say(Tone.INFO, self.tr("Looking for a data extension with this key…"))
@@ -270,7 +270,7 @@ class FindView(QWidget):
             return
         self._explain(found)
         if found.source.fireable:
-            self._take(Row(found.source, None))
+            self._take(Row(found.source, None), found.explanation)
 
     def _not_recognised(self, error: ConsoleError) -> None:
         self.explanation.say(Tone.ERROR, " ".join(part for part in (str(error), error.advice) if part))

@@ -261,6 +261,8 @@ class OneView(QWidget):
     @Slot()
     def _check(self) -> None:
         event = self._event()
+        if event is None and self.draft.situation is not None:
+            self.checklist.show_items((), self._fault())
         if event is None or self.draft.connection is None or self.firing:
             return
         if any(task.key == CHECK_KEY for task in self.state.runner.running()):

@@ -71,8 +71,9 @@ class JourneysTab(Tab):
         self.stack.setCurrentWidget(self.work)
         self.work.show_many()
 
-    @Slot()
-    def _chosen(self) -> None:
+    @Slot(str)
+    def _chosen(self, explanation: str) -> None:
+        self.work.explain(explanation)
         self.stack.setCurrentWidget(self.work)
         self.work.look()
         if self.draft.situation is not None and self.work.pane is self.work.one:

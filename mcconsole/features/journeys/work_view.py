@@ -22,7 +22,7 @@ from mcconsole.features.journeys.situation import Situation, named
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import plain, small_button
+from mcconsole.ui.widgets import Line, plain, small_button
 
 ONE, MANY = range(2)
 """The panes."""
@@ -59,6 +59,7 @@ class WorkView(QWidget):
         self.name = heading("", 1.2)
         self.facts = plain("", selectable=True)
         self.age = QLabel()
+        self.explanation = Line()
         self.back = small_button(self.tr("All journeys"))
         self.reload = small_button(self.tr("Refresh"))
         self.choice = QTabBar()
@@ -68,6 +69,7 @@ class WorkView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addLayout(self._head())
+        column.addWidget(self.explanation)
         column.addWidget(self.pages, 1)
         self._timer = QTimer(self)
         self._timer.setInterval(AGE_EVERY)
@@ -112,6 +114,10 @@ class WorkView(QWidget):
         column.addWidget(self.choice)
         column.addWidget(self.stack, 1)
         return page
+
+    def explain(self, text: str) -> None:
+        """Say what a pasted key was; "" says nothing."""
+        self.explanation.say(Tone.INFO, text)
 
     @property
     def pane(self) -> Pane:
