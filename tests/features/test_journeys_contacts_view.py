@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from mcconsole.core.contacts import ContactSet, ContactStore, TestContact
 from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys.contacts_view import ContactsView
+from mcconsole.features.journeys.work_view import WorkView
 from mcconsole.ui.contact_model import FIRST_FIELD, KEY, LAST
 from tests.features.journeys_parts import Parts
 from tests.tenant import Tenant
@@ -216,3 +217,21 @@ def test_another_entry_source_has_other_sets(parts: Parts, view: ContactsView) -
     assert view.sets.chosen is None
     assert "New set" in view.note.text()
     assert not view.main.isEnabled()
+
+
+def test_a_contact_of_the_form_is_kept_and_one_that_entered_is_taken_out(parts: Parts, tenant: Tenant) -> None:
+    work = WorkView(parts.draft)
+    parts.show(work)
+    parts.choose("APIEvent-welcome")
+    work.one.contact.setText("N-1")
+    work.one.editor.set_value("EmailAddress", "n1@example.com")
+    work.one.keep.click()
+    parts.settle()
+    assert work.contacts.isVisible()
+    assert stored().contacts[-1].contact_key == "N-1"
+    assert stored().contacts[-1].data["EmailAddress"] == "n1@example.com"
+    work.one.exit_wanted.emit("C-1001")
+    parts.settle()
+    assert work.exit.isVisible()
+    assert work.exit.contact.text() == "C-1001"
+    assert not tenant.journal("/interaction/v1/interactions/contactexit", "POST")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mcconsole.core import payload
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys import checklist, service
@@ -34,7 +35,7 @@ from mcconsole.ui import confirm, icons, theme
 from mcconsole.ui.form import comfortable
 from mcconsole.ui.payload import PayloadEditor
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, MainButton, plain
+from mcconsole.ui.widgets import Line, MainButton, plain, small_button
 
 CHECK_KEY = "journeys.check"
 FIRE_KEY = "journeys.fire"
@@ -60,6 +61,8 @@ class OneView(QWidget):
 
     exit_wanted = Signal(str)
     """A contact should be taken out of the journey."""
+    keep_wanted = Signal(str, object)
+    """A contact and its data should be kept as a test contact."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -75,6 +78,7 @@ class OneView(QWidget):
         self.budget = QSpinBox()
         self.why = plain("")
         self._why_icon = QLabel()
+        self.keep = small_button(self.tr("Keep as test contact"))
         self.main = MainButton()
         self.question: QMessageBox | None = None
         self.checked: Checked | None = None
@@ -147,6 +151,7 @@ class OneView(QWidget):
         foot.setSpacing(10)
         foot.addWidget(watch)
         foot.addWidget(self.budget)
+        foot.addWidget(self.keep)
         foot.addStretch(1)
         foot.addWidget(self._why_icon)
         foot.addWidget(self.why)
@@ -160,6 +165,7 @@ class OneView(QWidget):
         self.editor.changed.connect(self._changed)
         self.raw.toggled.connect(self._raw_toggled)
         self.main.clicked.connect(self.run)
+        self.keep.clicked.connect(self._keep)
         self.verdict.stopped.connect(self._stop)
         self.verdict.exit_wanted.connect(self.exit_wanted)
         theme.changed.connect(self._look_at_button)
@@ -259,6 +265,11 @@ class OneView(QWidget):
         return Event(known, self.contact.text().strip(), data, self.editor.raw)
 
     @Slot()
+    def _keep(self) -> None:
+        if (data := self.editor.data()) is not None:
+            self.keep_wanted.emit(self.contact.text().strip(), payload.as_json(data))
+
+    @Slot()
     def _check(self) -> None:
         event = self._event()
         if event is None and self.draft.situation is not None:
@@ -330,6 +341,7 @@ class OneView(QWidget):
         fault = self._fault()
         self.main.say(self._sentence())
         self.main.setEnabled(not fault)
+        self.keep.setEnabled(bool(self.contact.text().strip()) and self.editor.data() is not None)
         self.main.setToolTip(f"{self._sentence()} (Ctrl+Return)")
         self.why.setText(fault)
         self.why.setMinimumWidth(min(WHY_WIDTH, self.why.fontMetrics().horizontalAdvance(fault) + 6))

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mcconsole.features.journeys.contacts_view import ContactsView
 from mcconsole.features.journeys.draft import LOOK_KEY, Draft
+from mcconsole.features.journeys.exit_view import ExitView
 from mcconsole.features.journeys.many_view import ManyView
 from mcconsole.features.journeys.one_view import OneView
 from mcconsole.features.journeys.situation import Situation, named
@@ -24,7 +26,7 @@ from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Line, plain, small_button
 
-ONE, MANY = range(2)
+ONE, SETS, MANY, EXIT = range(4)
 """The panes."""
 AGE_EVERY = 5_000
 """Milliseconds between two looks at the age of what was read."""
@@ -51,10 +53,14 @@ class WorkView(QWidget):
         self.draft = draft
         self.state = draft.state
         self.one = OneView(draft)
+        self.contacts = ContactsView(draft)
         self.many = ManyView(draft)
+        self.exit = ExitView(draft)
         self.panes: list[tuple[str, Pane]] = [
             (self.tr("&One contact"), self.one),
+            (self.tr("&Test contacts"), self.contacts),
             (self.tr("CS&V of contacts"), self.many),
+            (self.tr("Ta&ke a contact out"), self.exit),
         ]
         self.name = heading("", 1.2)
         self.facts = plain("", selectable=True)
@@ -78,6 +84,8 @@ class WorkView(QWidget):
         self.back.clicked.connect(self.left)
         self.reload.clicked.connect(draft.refresh)
         self.choice.currentChanged.connect(self._pane_chosen)
+        self.one.exit_wanted.connect(self._take_out)
+        self.one.keep_wanted.connect(self._keep)
         draft.changed.connect(self.look)
 
     def _head(self) -> QHBoxLayout:
@@ -134,6 +142,16 @@ class WorkView(QWidget):
         self.pane.look()
         if self.pane is self.one and not self.draft.chosen and self.isVisible():
             self.left.emit()
+
+    @Slot(str)
+    def _take_out(self, contact_key: str) -> None:
+        self.show_pane(EXIT)
+        self.exit.show_contact(contact_key)
+
+    @Slot(str, object)
+    def _keep(self, contact_key: str, data: dict[str, object]) -> None:
+        self.show_pane(SETS)
+        self.contacts.keep(contact_key, data)
 
     @Slot()
     def show_many(self) -> None:
