@@ -107,13 +107,34 @@ class Problem:
 def problems(answer: object) -> list[Problem]:
     """The errors in a parsed answer, also in one with a 2xx status.
 
-    Knows the REST envelope with `additionalErrors` and `validationErrors` (API reference 7.1, documented) and
-    `resultMessages`, bare or wrapped as `{"resultMessage": …}` (4.5, documented).
+    Knows the REST envelope with `additionalErrors` and `validationErrors` (API reference 7.1, documented),
+    `resultMessages`, bare or wrapped as `{"resultMessage": …}` (4.5, documented), and the `responses` of sends (3.2
+    and 3.3).
     """
     if not isinstance(answer, dict):
         return []
     found = _envelope(answer) + _result_messages(answer.get("resultMessages"))
+    responses = answer.get("responses")
+    for item in responses if isinstance(responses, list) else []:
+        found += recipient_problems(item)
     return [problem for at, problem in enumerate(found) if problem not in found[:at]]
+
+
+def recipient_problems(item: object) -> list[Problem]:
+    """Why one recipient of a send was not taken: its own code (3.3, documented), or, with `hasErrors`, codes in
+    `messageErrors` or words alone in `messages` (3.2, observed).
+    """
+    if not isinstance(item, dict):
+        return []
+    found = _envelope(item)
+    if item.get("hasErrors") is not True:
+        return found
+    errors, words = item.get("messageErrors"), item.get("messages")
+    for one in errors if isinstance(errors, list) else []:
+        if isinstance(one, dict):
+            found.append(Problem(_code(one.get("messageErrorCode")), str(one.get("messageErrorStatus") or "")))
+    found += [Problem(0, str(one)) for one in (words if isinstance(words, list) else [])]
+    return found or [Problem(0, "It has errors, of which the answer says nothing.")]
 
 
 def _envelope(answer: dict[str, object]) -> list[Problem]:

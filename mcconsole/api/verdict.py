@@ -29,7 +29,9 @@ from mcconsole.core.exchange import Exchange
 SAID_LIMIT = 2000
 """Characters of Marketing Cloud's own words that an error carries."""
 
-_MAY_HOLD_PROBLEMS = re.compile(rb'"errorcode"\s*:\s*"?[^0"\s]|"resultMessages"\s*:\s*\[\s*\{', re.IGNORECASE)
+_MAY_HOLD_PROBLEMS = re.compile(
+    rb'"errorcode"\s*:\s*"?[^0"\s]|"resultMessages"\s*:\s*\[\s*\{|"hasErrors"\s*:\s*true', re.IGNORECASE
+)
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 

@@ -139,6 +139,8 @@ def test_a_202_with_errors_is_a_failure(send: Send, tenant: Tenant, answer: dict
     assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.NOT_SENT, False, 1)
     assert words in receipt.reason
     assert receipt.request_id == "r-1"
+    assert receipt.exchange is not None
+    assert receipt.exchange.failed, "the 202 is shown as the failure that it is"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 from mcconsole.api import soap, verdict
 from mcconsole.api.client import Answer, Client
-from mcconsole.api.exchanges import problems
+from mcconsole.api.exchanges import Problem, recipient_problems
 from mcconsole.api.operations import Operation
 from mcconsole.core.clock import moment
 from mcconsole.core.errors import BadAnswer, Rejected
@@ -39,14 +39,6 @@ class Recipient:
     subscriber_key: str
     address: str
     attributes: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why one recipient was not taken, as told."""
-
-    code: int | str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +83,8 @@ def send_triggered(client: Client, key: str, to: Recipient, ctx: JobContext | No
         answer.refuse(found)
     if len(items) != 1 or not isinstance(items[0].get("hasErrors"), bool):
         raise BadAnswer("The answer does not say whether the recipient was taken.", exchange=answer.exchange)
-    taken = Taken(str(items[0].get("recipientSendId") or ""), tuple(_triggered_problems(items[0])))
+    taken = Taken(str(items[0].get("recipientSendId") or ""), tuple(recipient_problems(items[0])))
     return _answered(answer, found, (taken,))
-
-
-def _triggered_problems(item: Mapping[str, Any]) -> Iterator[Problem]:
-    """`messageErrors` with codes, or `messages` with words alone (API reference 3.2, observed)."""
-    if item["hasErrors"] is False:
-        return
-    listed = [
-        Problem(one.get("messageErrorCode") or 0, str(one.get("messageErrorStatus") or ""))
-        for one in _objects(item.get("messageErrors"))
-    ]
-    messages = item.get("messages")
-    listed += [Problem(0, str(one)) for one in (messages if isinstance(messages, list) else [])]
-    yield from listed or [Problem(0, "it has errors, of which the answer says nothing")]
 
 
 def send_message(client: Client, key: str, message_key: str, to: Recipient, ctx: JobContext | None = None) -> Answered:
@@ -150,7 +129,7 @@ def items_by_key(found: object) -> dict[str, Taken]:
     taken: dict[str, Taken] = {}
     for item in listed:
         key = str(item.get("messageKey") or "")
-        taken[key] = Taken(key, tuple(Problem(one.code, one.text) for one in problems(item)))
+        taken[key] = Taken(key, tuple(recipient_problems(item)))
     return taken
 
 
