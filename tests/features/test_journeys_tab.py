@@ -213,6 +213,33 @@ def test_a_double_click_fires_once_and_the_same_again_asks(window: JourneysWindo
     assert fired(tenant) == 2
 
 
+def test_an_answer_that_was_lost_is_looked_for_and_never_fired_again(window: JourneysWindow, tenant: Tenant) -> None:
+    window.choose("APIEvent-welcome")
+    window.fill("N-1", PERSON)
+    tenant.fail(EVENTS, "reset_after", times=1)
+    assert window.fire().verdict is Verdict.ENTERED
+    assert fired(tenant) == 1
+    tenant.fail(EVENTS, "reset_before", times=1)
+    window.one.budget.setValue(1)
+    window.fill("N-2", {})
+    receipt = window.fire()
+    assert (receipt.accepted, receipt.verdict) == (None, Verdict.NOT_PROVEN)
+    assert "Whether the event was accepted is not known" in window.texts()
+    assert "N-2" not in str(tenant.rows("APIEvent-welcome-entries"))
+
+
+def test_what_never_left_is_not_called_fired(window: JourneysWindow, tenant: Tenant) -> None:
+    tenant.fail("/interaction/v1/interactions/contactMembership", "status", status=403)
+    window.choose("APIEvent-welcome")
+    window.fill("N-1", PERSON)
+    assert "The checklist could not be gone through" in window.texts()
+    window.press_run()
+    window.settle(90)
+    assert "Not fired" in window.texts()
+    assert window.one.verdict.receipt is None
+    assert fired(tenant) == 0
+
+
 def test_production_asks_and_cancel_sends_nothing(bare: JourneysWindow, tenant: Tenant) -> None:
     bare.connect(tenant, Environment.PRODUCTION)
     bare.choose("APIEvent-welcome")

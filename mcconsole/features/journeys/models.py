@@ -1,4 +1,4 @@
-"""The table of entry sources and journeys, and how verdicts and checks are shown."""
+"""The table of entry sources and journeys, and how the lines of the checklist are shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor
 
 from mcconsole.features.journeys.catalog import Row
 from mcconsole.features.journeys.checklist import State
-from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
 from mcconsole.ui.table import FILTER_ROLE, SORT_ROLE
 from mcconsole.ui.theme import Tone
@@ -17,12 +16,6 @@ from mcconsole.ui.theme import Tone
 NAME, EVENT_KEY, TYPE, JOURNEY, JOURNEY_KEY, VERSION, STATUS, ENTRY_MODE, EXTENSION = range(9)
 Index = QModelIndex | QPersistentModelIndex
 
-_VERDICTS = {
-    Verdict.ENTERED: ("success", Tone.SUCCESS, "Entered"),
-    Verdict.NOT_ENTERED: ("error", Tone.ERROR, "Not entered"),
-    Verdict.NOT_PROVEN: ("unknown", Tone.WARNING, "Not proven"),
-    Verdict.NOT_CHECKED: ("info", Tone.INFO, "Not checked"),
-}
 _STATES = {
     State.GOOD: ("success", Tone.SUCCESS, "in order"),
     State.WARNING: ("warning", Tone.WARNING, "warning"),
@@ -30,12 +23,6 @@ _STATES = {
     State.OPEN: ("clock", Tone.NEUTRAL, "not looked at"),
 }
 _STATUS = {"Published": ("success", Tone.SUCCESS), "Paused": ("warning", Tone.WARNING)}
-
-
-def verdict_look(verdict: Verdict) -> tuple[str, Tone, str]:
-    """Icon, tone and translated word of a verdict."""
-    icon, tone, word = _VERDICTS[verdict]
-    return icon, tone, QCoreApplication.translate("Verdict", word)
 
 
 def state_look(state: State) -> tuple[str, Tone, str]:

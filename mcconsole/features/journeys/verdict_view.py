@@ -14,7 +14,7 @@ from mcconsole.core.errors import ApiError, ConsoleError
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import Progress
-from mcconsole.features.journeys.models import verdict_look
+from mcconsole.features.journeys.looks import look_of
 from mcconsole.features.journeys.service import Checked, Receipt
 from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
@@ -132,10 +132,10 @@ class VerdictView(QWidget):
     def show_receipt(self, checked: Checked, receipt: Receipt) -> None:
         """The verdict."""
         self.receipt, self._checked, self._exchange = receipt, checked, receipt.exchange
-        _, tone, word = verdict_look(receipt.verdict)
+        _, tone, word = look_of(receipt.verdict)
         if receipt.accepted is False:
-            word = self.tr("Not accepted")
-        self._show(f"{word}: {receipt.contact_key}", watching=False)
+            word = self.tr("not accepted")
+        self._show(f"{word[:1].upper()}{word[1:]}: {receipt.contact_key}", watching=False)
         proof = self.tr("Proof: {}.")
         self.line.say(tone, proof.format(receipt.reason) if receipt.verdict is Verdict.ENTERED else receipt.reason)
         self.line.setAccessibleName(f"{word}. {receipt.reason}")
