@@ -114,9 +114,9 @@ def _fill_demo(connection: sqlite3.Connection, mid: int) -> None:
         assets.add(connection, Asset(mid, kind, key, name, values))
     orders = _orders(connection, mid)
     for example in _EXAMPLES:
-        body: dict[str, object] = {"Description": example.description}
+        body: dict[str, object] = {"description": example.description}
         if example.kind == TRIGGERED:
-            body |= {"TriggeredSendType": "Continuous", "IsWrapped": True, "AutoAddSubscribers": True}
+            body = {"Description": example.description, "TriggeredSendType": "Continuous", "AutoAddSubscribers": True}
         kinds = {EMAIL: example.email, LIST: "All Subscribers", CLASSIFICATION: TRANSACTIONAL_CLASS}
         parts = {
             kind: asset.number for kind, key in kinds.items() if (asset := assets.find(connection, mid, kind, key=key))

@@ -85,6 +85,7 @@ def test_count_is_that_of_the_page(tenant: Tenant) -> None:
     assert [(page["count"], page["page"], page["pageSize"]) for page in pages] == [(2, 1, 2), (1, 2, 2), (0, 3, 2)]
     keys = [one["definitionKey"] for page in pages for one in page["definitions"]]
     assert keys == ["password-reset", "order-receipt", "delivery-update"]
+    assert pages[0]["definitions"][0]["description"] == "Works"
 
 
 def test_one_message_from_accepted_to_sent(tenant: Tenant) -> None:
