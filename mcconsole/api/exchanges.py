@@ -83,14 +83,14 @@ def _weight(exchange: Exchange) -> int:
 
 def row_body(data: bytes, content_type: str) -> Body:
     """A body of rows as recorded: its beginning, its size and its hash. It is not parsed; known secrets are masked."""
-    kept = redact.SECRETS.mask(data[:BODY_LIMIT])
-    return Body(kept, len(data), hashlib.sha256(data).hexdigest(), content_type)
+    return Body(redact.SECRETS.mask(data, BODY_LIMIT), len(data), hashlib.sha256(data).hexdigest(), content_type)
 
 
 def plain_body(data: bytes, content_type: str) -> Body:
     """Any other body as recorded, secrets masked. One that held a secret has the masked size and no hash."""
     kept = data[:ANSWER_LIMIT]
-    masked = redact.body(kept, content_type)
+    masked = redact.body(redact.SECRETS.mask(data, ANSWER_LIMIT), content_type)
+    content_type = redact.SECRETS.mask_text(content_type)
     if masked == kept:
         return Body(kept, len(data), hashlib.sha256(data).hexdigest() if data else "", content_type)
     return Body(masked, len(masked) + len(data) - len(kept), "", content_type)

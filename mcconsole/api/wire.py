@@ -51,8 +51,8 @@ class Reply:
 
     status: int | None = None
     reason: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    content: bytes = b""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    content: bytes = field(default=b"", repr=False)
     trouble: Trouble | None = None
     seconds_to_first_byte: float | None = None
     seconds: float = 0.0

@@ -9,9 +9,8 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
-from html import escape
-from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote_plus, urlsplit
 
 MASK = "***"
 
@@ -48,15 +47,58 @@ _XML_SECRET = re.compile(
 )
 
 
-def encodings(value: str) -> tuple[bytes, ...]:
-    """A value as it may stand in a body, a URL or a header, the longest form first."""
-    plain = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    tagged = escape(value, quote=False)
-    quoted = tagged.replace('"', "&quot;")
-    bytes_ = value.encode("utf-8", "surrogatepass")
-    plain |= {quote(bytes_, safe=""), quote(bytes_), quote_plus(bytes_), tagged}
-    plain |= {quoted.replace("'", "&apos;"), quoted.replace("'", "&#39;")}
-    return tuple(sorted({form.encode("utf-8", "surrogatepass") for form in plain}, key=len, reverse=True))
+_NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_SHORT = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+_PIECES = re.compile(r"\\+|[^\\]", re.DOTALL)
+_RUN = re.compile(r"[A-Za-z0-9]+")
+
+
+def anywhere(value: str) -> bytes:
+    """A regular expression for a value however it stands in a body, a URL or a header.
+
+    JSON (also JSON within JSON), URLs and XML write letters and digits of ASCII as they are; everything else may be
+    written in several ways, and in upper or lower case.
+    """
+    return b"".join(_ways(piece[0], len(piece)) for piece in _PIECES.findall(value))
+
+
+def _ways(char: str, times: int) -> bytes:
+    """The ways to write a character, so many times in a row."""
+    raw = char.encode("utf-8", "surrogatepass")
+    if _RUN.fullmatch(char):
+        return raw
+    ways = [
+        b"".join(b"(?i:%%%02x)" % byte for byte in raw),
+        b"&(?:amp;)*#(?:0*%d|(?i:x0*%x));" % (ord(char), ord(char)),
+    ]
+    units = char.encode("utf-16-be", "surrogatepass")
+    ways.append(b"".join(rb"\\+u(?i:%s)" % units[at : at + 2].hex().encode() for at in range(0, len(units), 2)))
+    if char in _NAMED:
+        ways.append(b"&(?:amp;)*%s;" % _NAMED[char].encode())
+    if char in _SHORT:
+        ways.append(rb"\\+%s" % _SHORT[char].encode())
+    if char == " ":
+        ways.append(rb"\+")
+    if char == "\\":
+        # As a whole, so that a long run of backslashes is not tried in every division.
+        return rb"(?:(?<!\\)\\{%d,}|(?:%s){%d})" % (times, b"|".join(ways), times)
+    if 0x80 <= ord(char) <= 0xFF:
+        ways.append(re.escape(char.encode("latin-1")))
+    before = rb"\\*" if char in "\"/'" else b""
+    return b"(?:%s|%s%s)" % (b"|".join(ways), before, re.escape(raw))
+
+
+class _Secret:
+    """One value to look for. Its longest run of letters and digits is looked for first, as that is fast."""
+
+    def __init__(self, value: str) -> None:
+        self.anchor = max(_RUN.findall(value), key=len, default="").encode()
+        self._pattern = re.compile(anywhere(value))
+
+    def places(self, data: bytes) -> Iterator[tuple[int, int]]:
+        if self.anchor in data:
+            for match in self._pattern.finditer(data):
+                yield match.span()
 
 
 class Secrets:
@@ -65,29 +107,38 @@ class Secrets:
     LIMIT = 256
     SHORTEST = 6
     """Characters; anything shorter would mask ordinary words."""
+    MARGIN = 64 * 1024
+    """Bytes beyond a cut that are looked at for a secret that stands across it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._forms: OrderedDict[str, tuple[bytes, ...]] = OrderedDict()
+        self._known: OrderedDict[str, _Secret] = OrderedDict()
 
     def add(self, value: str) -> None:
         """Remember a value; the one that was added longest ago is forgotten when there are too many."""
         if len(value) < self.SHORTEST:
             return
-        forms = encodings(value)
         with self._lock:
-            self._forms.pop(value, None)
-            self._forms[value] = forms
-            while len(self._forms) > self.LIMIT:
-                self._forms.popitem(last=False)
+            known = self._known.pop(value) if value in self._known else _Secret(value)
+            self._known[value] = known
+            while len(self._known) > self.LIMIT:
+                self._known.popitem(last=False)
 
-    def mask(self, data: bytes) -> bytes:
-        """The data without any known secret."""
+    def mask(self, data: bytes, most: int | None = None) -> bytes:
+        """The data, or as many bytes of its beginning, without any known secret; one across the cut is masked too."""
         with self._lock:
-            known = [form for forms in self._forms.values() for form in forms]
-        for form in sorted(known, key=len, reverse=True):
-            data = data.replace(form, MASK.encode())
-        return data
+            known = tuple(self._known.values())
+        looked = data if most is None else data[: most + self.MARGIN]
+        end = len(data) if most is None else min(most, len(data))
+        parts, at = [], 0
+        for start, stop in sorted(place for secret in known for place in secret.places(looked)):
+            if start >= end:
+                break
+            if start >= at:
+                parts += [data[at:start], MASK.encode()]
+            at = max(at, stop)
+        parts.append(data[at:end])
+        return b"".join(parts)
 
     def mask_text(self, text: str) -> str:
         """The same for text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
 import pytest
@@ -117,12 +117,41 @@ def test_a_known_secret_is_masked_in_every_encoding(value: str) -> None:
         value,
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
+        json.dumps(value)[1:-1].replace("/", "\\/"),
+        json.dumps(json.dumps(value))[3:-3],
         urlencode({"": value})[1:],
+        quote(value, safe="").lower() if value.islower() else quote(value, safe=""),
         escape(value),
+        escape(value, {'"': "&quot;", "'": "&apos;"}),
+        escape(escape(value)),
+        "".join(f"&#x{ord(c):X};" if not (c.isascii() and c.isalnum()) else c for c in value),
+        "".join(f"&#{ord(c)};" if not (c.isascii() and c.isalnum()) else c for c in value),
     ]
     for form in forms:
         assert secrets.mask(f"<{form}>".encode()) == f"<{MASK}>".encode()
         assert secrets.mask_text(f"({form})") == f"({MASK})"
+
+
+@given(value=st.text(st.characters(codec="utf-8"), min_size=Secrets.SHORTEST, max_size=40), at=st.integers(0, 60))
+def test_a_secret_across_a_cut_leaves_nothing_behind(value: str, at: int) -> None:
+    secrets = Secrets()
+    secrets.add(value)
+    data = b"<" + json.dumps(value)[1:-1].encode() + b">"
+    kept = secrets.mask(data, at)
+    assert kept in (b"", b"<", f"<{MASK}".encode(), f"<{MASK}>".encode())
+
+
+def test_secrets_that_overlap_are_masked_both() -> None:
+    secrets = Secrets()
+    secrets.add("abcdefgh")
+    secrets.add("efghijklmn")
+    assert secrets.mask_text("(abcdefghijklmn)") == f"({MASK})"
+
+
+def test_many_backslashes_take_no_time() -> None:
+    secrets = Secrets()
+    secrets.add("\\" * 40 + '"')
+    assert secrets.mask_text("\\" * 20_000) == "\\" * 20_000
 
 
 def test_secrets_are_bounded_and_the_latest_kept() -> None:

@@ -116,5 +116,4 @@ _AFTER = rb"(?![0-9A-Za-z_\x80-\xff])"
 
 
 def _pattern(value: str) -> re.Pattern[bytes]:
-    forms = b"|".join(re.escape(form) for form in redact.encodings(value))
-    return re.compile(_BEFORE + b"(?:" + forms + b")" + _AFTER, re.IGNORECASE)
+    return re.compile(_BEFORE + redact.anywhere(value) + _AFTER, re.IGNORECASE)
