@@ -61,10 +61,10 @@ class Answer:
         try:
             return verdict.parse_json(self.content)
         except ValueError:
-            shown = self.content[:80].decode("utf-8", "replace")
+            shown = redact.SECRETS.mask(self.content, 80).decode("utf-8", "replace")
             raise BadAnswer(
                 f"{self.exchange.label}: the answer is not JSON.",
-                said=redact.SECRETS.mask_text(shown),
+                said=shown,
                 exchange=self.exchange,
             ) from None
 

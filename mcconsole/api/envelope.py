@@ -168,7 +168,7 @@ def answer(reply: Reply, exchange: Exchange, asked: Operation) -> SoapAnswer:
         if message is None:
             raise ValueError("its Body is empty")  # noqa: TRY301  (one way out for every unreadable answer)
     except ValueError as error:
-        what = f"{exchange.label}: the answer is not a SOAP envelope ({error})."
+        what = f"{exchange.label}: the answer is not a SOAP envelope ({verdict.bounded(str(error))})."
         kind = BadAnswer if asked.reads else OutcomeUnknown
         raise kind(what, said=verdict.plain(reply.content), exchange=exchange) from None
     return SoapAnswer(

@@ -116,7 +116,7 @@ def _oauth(answer: object) -> str:
 
 def plain(content: bytes) -> str:
     """What a person would read of a body that is not what was promised, such as an HTML page."""
-    text = _TAG.sub(" ", content[: SAID_LIMIT * 8].decode("utf-8", "replace"))
+    text = _TAG.sub(" ", redact.SECRETS.mask(content, SAID_LIMIT * 8).decode("utf-8", "replace"))
     return bounded(" ".join(text.split()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import ssl
 import threading
@@ -19,12 +20,15 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from mcconsole.api.trouble import Trouble, trouble
+from mcconsole.core import redact
 from mcconsole.core.jobs import JobContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcconsole.core.tenant import Tenant
+
+logging.getLogger("urllib3.connectionpool").addFilter(redact.mask_log)  # it logs every URL
 
 CONNECT_TIMEOUT = 10.0
 ANSWER_CAP = 64 * 1024 * 1024

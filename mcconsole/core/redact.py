@@ -6,6 +6,7 @@ Masking is done on the text itself, so that everything around a secret stays byt
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 from collections import OrderedDict
@@ -147,6 +148,12 @@ class Secrets:
 
 SECRETS = Secrets()
 """Those of this process."""
+
+
+def mask_log(record: logging.LogRecord) -> bool:
+    """A filter for the logger of a library that may be told a secret: known ones are masked in what it writes."""
+    record.msg, record.args = SECRETS.mask_text(record.getMessage()), None
+    return True
 
 
 def is_secret_name(name: str) -> bool:
