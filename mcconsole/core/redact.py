@@ -83,10 +83,10 @@ def _ways(char: str, times: int) -> bytes:
     if char == "\\":
         # As a whole, so that a long run of backslashes is not tried in every division.
         return rb"(?:(?<!\\)\\{%d,}|(?:%s){%d})" % (times, b"|".join(ways), times)
+    ways.append((rb"\\*" if char in "\"/'" else b"") + re.escape(raw))
     if 0x80 <= ord(char) <= 0xFF:
         ways.append(re.escape(char.encode("latin-1")))
-    before = rb"\\*" if char in "\"/'" else b""
-    return b"(?:%s|%s%s)" % (b"|".join(ways), before, re.escape(raw))
+    return b"(?:%s)" % b"|".join(ways)
 
 
 class _Secret:

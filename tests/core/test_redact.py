@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mcconsole.core import redact
@@ -109,6 +109,7 @@ def test_headers() -> None:
     assert masked[4] == ("X-Request", "kept?")
 
 
+@example(value="00000Ã")
 @given(value=st.text(st.characters(codec="utf-8"), min_size=Secrets.SHORTEST, max_size=40))
 def test_a_known_secret_is_masked_in_every_encoding(value: str) -> None:
     secrets = Secrets()
