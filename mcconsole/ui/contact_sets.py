@@ -97,6 +97,7 @@ class ContactSets(QWidget):
             icons.follow(button, icon)
         sets = QHBoxLayout()
         sets.setSpacing(8)
+        self.table.horizontalHeader().setDefaultSectionSize(150)
         for widget, stretch in ((self.choice, 1), (self.name, 1), (self.new, 0), (self.delete_set, 0)):
             sets.addWidget(widget, stretch)
         tools = QHBoxLayout()

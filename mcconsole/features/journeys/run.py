@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from mcconsole.core import running
@@ -26,14 +28,21 @@ class Run:
     cancelled: bool = False
     finished: bool = False
 
+    def tally(self) -> dict[Verdict | None, int]:
+        """How many contacts have each verdict, counted in one go; None is for those whose event never left."""
+        found: dict[Verdict | None, int] = dict.fromkeys((*Verdict, None), 0)
+        for (state, verdict), number in Counter(map(attrgetter("state", "verdict"), self.contacts)).items():
+            found[_known(state, verdict)] += number
+        return found
+
     def count(self, wanted: Verdict) -> int:
         """How many contacts have a verdict; those that were not sent have none."""
-        return sum(verdict_of(one) is wanted for one in self.contacts)
+        return self.tally()[wanted]
 
     @property
     def not_sent(self) -> int:
         """Contacts whose event never left."""
-        return sum(one.state is MemberState.PLANNED for one in self.contacts)
+        return self.tally()[None]
 
     @property
     def exit_code(self) -> int:
@@ -92,9 +101,13 @@ class Run:
 
 def verdict_of(one: Member) -> Verdict | None:
     """None for a contact whose event never left."""
-    if one.state is MemberState.PLANNED:
+    return _known(one.state, one.verdict)
+
+
+def _known(state: MemberState, verdict: str) -> Verdict | None:
+    if state is MemberState.PLANNED:
         return None
-    return Verdict(one.verdict) if one.verdict else Verdict.NOT_CHECKED
+    return Verdict(verdict) if verdict else Verdict.NOT_CHECKED
 
 
 def write_csv(found: Run, path: Path) -> None:

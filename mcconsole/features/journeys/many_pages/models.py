@@ -135,23 +135,24 @@ class ContactsModel(_Table):
             self.tr("Reason"),
             self.tr("Event instance id"),
         )
-        self._all: Sequence[tuple[Verdict | None, Member]] = ()
-        self._shown: Sequence[tuple[Verdict | None, Member]] = ()
+        self._all: Sequence[Member] = ()
+        self._shown: Sequence[Member] = ()
 
     def show(self, run: Run | None) -> None:
         """Change everything that is shown."""
         self.beginResetModel()
-        self._all = self._shown = [(verdict_of(one), one) for one in run.contacts] if run is not None else ()
+        self._all = self._shown = run.contacts if run is not None else ()
         self.endResetModel()
 
     def filter(self, verdicts: Sequence[Verdict | None], text: str) -> None:
-        """Show contacts with one of these verdicts whose key or reason contains a text."""
+        """Show contacts with one of these verdicts, () for any, whose key or reason contains a text."""
         wanted = text.casefold()
         self.beginResetModel()
         self._shown = [
-            (verdict, one)
-            for verdict, one in self._all
-            if verdict in verdicts and (wanted in one.key.casefold() or wanted in one.reason.casefold())
+            one
+            for one in self._all
+            if (not wanted or wanted in one.key.casefold() or wanted in one.reason.casefold())
+            and (not verdicts or verdict_of(one) in verdicts)
         ]
         self.endResetModel()
 
@@ -161,8 +162,8 @@ class ContactsModel(_Table):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        verdict, one = self._shown[index.row()]
-        icon, tone, word = look_of(verdict)
+        one = self._shown[index.row()]
+        icon, tone, word = look_of(verdict_of(one))
         if role == Role.DisplayRole:
             return (f"{one.row:,}", one.key, word, one_line(one.reason), one.reference)[index.column()]
         if role == Role.ToolTipRole and index.column() == 3:

@@ -43,6 +43,7 @@ class ResultPage(QWidget):
         super().__init__()
         self.state = state
         self.run: Run | None = None
+        self._tally: dict[Verdict | None, int] = {}
         self._icon = QLabel()
         self.headline = heading("", 1.3)
         self.facts = plain("", selectable=True)
@@ -75,7 +76,7 @@ class ResultPage(QWidget):
         for tile in self.tiles.values():
             tiles.addWidget(tile, 1)
         self.shown.setAccessibleName(self.tr("Verdicts that are shown"))
-        self.shown.addItem(self.tr("All verdicts"), _ORDER)
+        self.shown.addItem(self.tr("All verdicts"), ())
         for one in _ORDER:
             icon, tone, word = look_of(one)
             self.shown.addItem(icons.icon(icon, tone), word, (one,))
@@ -108,7 +109,7 @@ class ResultPage(QWidget):
 
     def show_run(self, found: Run) -> None:
         """Show a run."""
-        self.run = found
+        self.run, self._tally = found, found.tally()
         self.model.show(found)
         self.shown.setCurrentIndex(0)
         self.search.clear()
@@ -120,7 +121,7 @@ class ResultPage(QWidget):
         if found is None:
             return
         for one, tile in self.tiles.items():
-            number = found.count(one) if one is not None else found.not_sent
+            number = self._tally[one]
             tile.show_number(number)
             tile.setVisible(bool(number) or one in (Verdict.ENTERED, Verdict.NOT_ENTERED, Verdict.NOT_PROVEN))
         icon, tone, text = self._ended(found)
@@ -134,7 +135,7 @@ class ResultPage(QWidget):
         self.go_on.setVisible(not found.finished)
 
     def _ended(self, found: Run) -> tuple[str, Tone, str]:
-        total, entered = len(found.contacts), found.count(Verdict.ENTERED)
+        total, entered = len(found.contacts), self._tally[Verdict.ENTERED]
         form = self.tr("{} of {} entered").format(f"{entered:,}", contacts(total, self))
         if found.cancelled:
             return "cancel", Tone.WARNING, self.tr("Cancelled: {}").format(form)
@@ -142,7 +143,7 @@ class ResultPage(QWidget):
             return "error", Tone.ERROR, self.tr("Stopped by an error: {}").format(form)
         if not found.finished:
             return "warning", Tone.WARNING, self.tr("Unfinished: {}").format(form)
-        if found.count(Verdict.NOT_CHECKED) == total:
+        if self._tally[Verdict.NOT_CHECKED] == total:
             return (
                 "clock",
                 Tone.INFO,
