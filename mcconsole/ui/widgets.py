@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mcconsole.ui import icons, theme
 from mcconsole.ui.banner import Action
@@ -116,8 +128,9 @@ def small_button(text: str) -> QPushButton:
     return button
 
 
-MAIN_WIDTH = 560
-"""Pixels of text that the main button shows at the most; the rest is in its tooltip."""
+MAIN_WIDTH, MAIN_LEAST, MAIN_PADDING = 560, 180, 21
+"""Pixels of text that the main button shows at the most (the rest is in its tooltip), of the button at the least, and
+beside its text."""
 
 
 class MainButton(QPushButton):
@@ -127,6 +140,7 @@ class MainButton(QPushButton):
         super().__init__(parent)
         self.setObjectName("main")
         self.setDefault(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setStyleSheet(
             "#main { padding: 8px 20px; border-radius: 5px; border: 1px solid palette(mid); }"
             "#main:enabled { background: palette(highlight); color: palette(highlighted-text);"
@@ -139,3 +153,17 @@ class MainButton(QPushButton):
         """Change the text; one that is too long is cut in the middle."""
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, MAIN_WIDTH))
         self.setAccessibleName(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """A long text must not widen the window."""
+        return QSize(min(MAIN_LEAST, super().sizeHint().width()), super().sizeHint().height())
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Cut the text once more where there is less room."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        font = self.font()
+        font.setWeight(font.Weight.DemiBold)
+        room = self.width() - 2 * MAIN_PADDING
+        option.text = QFontMetrics(font).elidedText(option.text, Qt.TextElideMode.ElideMiddle, room)
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)

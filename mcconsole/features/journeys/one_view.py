@@ -71,7 +71,7 @@ class OneView(QWidget):
         self.contact = QLineEdit()
         self.mirrored = QLabel()
         self.obstacle = Line()
-        self.raw = QCheckBox(self.tr("&Raw JSON, not compared with the schema"))
+        self.raw = QCheckBox(self.tr("&Raw JSON"))
         self.editor = PayloadEditor()
         self.checklist = ChecklistView()
         self.verdict = VerdictView(self.state)
@@ -98,12 +98,14 @@ class OneView(QWidget):
         self.contact.setMinimumHeight(comfortable(self.contact))
         self.contact.setAccessibleName(self.tr("Contact key"))
         self.contact.setPlaceholderText(self.tr("the contact that should enter"))
+        self.raw.setToolTip(self.tr("Send the JSON as it stands, without comparing it with the schema"))
         theme.tint(self.mirrored, Tone.NEUTRAL)
         contact = QHBoxLayout()
         contact.setSpacing(10)
         contact.addWidget(label)
         contact.addWidget(self.contact, 1)
         contact.addWidget(self.mirrored)
+        contact.addWidget(self.raw)
         left = QWidget()
         form = QVBoxLayout(left)
         form.setContentsMargins(0, 0, 12, 0)
@@ -111,7 +113,6 @@ class OneView(QWidget):
         form.addLayout(contact)
         form.addWidget(self.obstacle)
         form.addWidget(self.editor, 1)
-        form.addWidget(self.raw)
         told = QWidget()
         column = QVBoxLayout(told)
         column.setContentsMargins(12, 0, 8, 0)
@@ -423,8 +424,10 @@ class OneView(QWidget):
 
     @Slot()
     def _show_verdict(self) -> None:
-        """Below a long checklist the verdict would be out of sight."""
-        self._told.ensureWidgetVisible(self.verdict, 0, 0)
+        """Below a long checklist the verdict would be out of sight: show it whole, or from its top."""
+        place = self.verdict.geometry()
+        below = place.bottom() - self._told.viewport().height()
+        self._told.verticalScrollBar().setValue(min(below, place.top()))
 
     @Slot()
     def _stop(self) -> None:

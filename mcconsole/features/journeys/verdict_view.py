@@ -54,7 +54,6 @@ class VerdictView(QWidget):
         self.stop = small_button(self.tr("Stop watching"))
         self.timeline = Timeline()
         self.instance = plain("", selectable=True)
-        self.instance.setWordWrap(False)
         self.copy_id = QToolButton()
         self.responses = small_button(self.tr("Show in Responses"))
         self.copy_as = CopyAs(self._call, self.tr("Copy as"), self.tr("the event"))
@@ -86,14 +85,16 @@ class VerdictView(QWidget):
         watch.addWidget(self.stop)
         receipt = QHBoxLayout()
         receipt.setSpacing(4)
-        receipt.addWidget(self.instance)
+        receipt.addWidget(self.instance, 1)
         receipt.addWidget(self.copy_id)
-        receipt.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self.responses, self.copy_as, self.exit):
+        for button in (self.responses, self.copy_as):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        leave = QHBoxLayout()
+        leave.addWidget(self.exit)
+        leave.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(9)
@@ -104,6 +105,7 @@ class VerdictView(QWidget):
         column.addWidget(self.timeline)
         column.addLayout(receipt)
         column.addLayout(buttons)
+        column.addLayout(leave)
 
     def clear(self) -> None:
         """Nothing was fired yet."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -112,6 +113,7 @@ class WorkView(QWidget):
         for title, pane in self.panes:
             self.choice.addTab(title)
             self.stack.addWidget(cast(QWidget, pane))
+        self._make_room()
         self.choice.setExpanding(False)
         self.choice.setDrawBase(False)
         self.choice.setAccessibleName(self.tr("Ways to fire"))
@@ -136,9 +138,16 @@ class WorkView(QWidget):
         """Bring a pane to the front."""
         self.choice.setCurrentIndex(number)
 
+    def _make_room(self) -> None:
+        """Only the pane in front says how small the window can be."""
+        for _, pane in self.panes:
+            policy = QSizePolicy.Policy.Preferred if pane is self.pane else QSizePolicy.Policy.Ignored
+            cast(QWidget, pane).setSizePolicy(policy, policy)
+
     @Slot(int)
     def _pane_chosen(self, number: int) -> None:
         self.stack.setCurrentIndex(number)
+        self._make_room()
         self.pane.look()
         if self.pane is self.one and not self.draft.chosen and self.isVisible():
             self.left.emit()
