@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import json
 import secrets
 import shutil
 import time
@@ -19,6 +19,10 @@ from mcconsole.core.members import Member, MemberJournal
 
 ABANDONED_AFTER = 24 * 3600.0
 """Seconds."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of a batch as JSON; an older page of the documentation names 5 MB for a request (API reference 6)."""
+_AROUND = 400
+"""Bytes of a member beside its data: key, address, a message key, and the names of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +95,31 @@ class Runs:
 
 
 def fill(ctx: JobContext, journal: MemberJournal, members: Iterable[Member], size: int) -> int:
-    """Plan members in batches of `size`; returns how many there are. Raises Cancelled between two batches."""
-    waiting, count = iter(members), 0
-    for batch in itertools.count(1):
+    """Plan members in batches of at most `size`, which stay below what one request may hold.
+
+    Returns how many there are. Raises Cancelled between two batches.
+    """
+    count = 0
+    for batch, listed in enumerate(_batches(members, size), 1):
         ctx.check()
-        listed = list(itertools.islice(waiting, size))
-        if not listed:
-            break
         journal.add(batch, listed)
         count += len(listed)
         ctx.report(Progress(count, note=f"{count:,} rows checked"))
     return count
+
+
+def _batches(members: Iterable[Member], size: int) -> Iterator[list[Member]]:
+    listed: list[Member] = []
+    total = 0
+    for one in members:
+        weight = _AROUND + len(json.dumps(one.data))
+        if listed and (len(listed) == size or total + weight > MOST_BYTES):
+            yield listed
+            listed, total = [], 0
+        listed.append(one)
+        total += weight
+    if listed:
+        yield listed
 
 
 def demand_resumable(about: Mapping[str, object], run_id: str, place: Mapping[str, str]) -> None:

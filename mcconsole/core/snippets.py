@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -48,6 +48,8 @@ class Call:
     body: object
     authorized: bool = True
     """Whether it carries an access token."""
+    note: str = ""
+    """What its answer does not mean, for where comments are possible."""
 
 
 def token_call(account_id: str = "") -> Call:
@@ -65,7 +67,8 @@ def token_call(account_id: str = "") -> Call:
 def event_call(event_key: str, contact_key: str, data: Mapping[str, object]) -> Call:
     """Fire one event (API reference 2.1, documented)."""
     body = {"ContactKey": contact_key, "EventDefinitionKey": event_key, "Data": dict(data)}
-    return Call("POST", REST_URL, "/interaction/v1/events", body)
+    note = "201 means accepted. It does not mean that the contact entered the journey."
+    return Call("POST", REST_URL, "/interaction/v1/events", body, note=note)
 
 
 def row_call(key: str, rows: Sequence[tuple[Mapping[str, object], Mapping[str, object]]]) -> Call:
@@ -80,7 +83,7 @@ def render(call: Call, form: Form) -> str:
 
 
 def _without_secrets(call: Call) -> Call:
-    return Call(call.method, call.host, call.path, _masked(call.body), call.authorized)
+    return replace(call, body=_masked(call.body))
 
 
 def _masked(body: object) -> object:
@@ -182,8 +185,8 @@ def _as_apex(call: Call) -> str:
     lines.append(f"request.setBody(JSON.serialize({_apex_value(call.body, 0)}));")
     lines += ["HttpResponse response = new Http().send(request);"]
     lines.append("System.debug(response.getStatusCode() + ' ' + response.getBody());")
-    if call.path == "/interaction/v1/events":
-        lines.append("// 201 means accepted. It does not mean that the contact entered the journey.")
+    if call.note:
+        lines.append(f"// {call.note}")
     return "\n".join(lines) + "\n"
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
-from mcconsole.core import clock
+from mcconsole.core import clock, snippets
 from mcconsole.core.errors import BadInput, ConsoleError, NotPermitted, Refused, Rejected
 from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
+from mcconsole.core.snippets import Form
 from mcconsole.core.tenant import Credentials
 from mcconsole.features.sends import calls, choices, definitions, explain, lifecycle, many, service, situation
 from mcconsole.features.sends.calls import Recipient
@@ -23,6 +25,10 @@ from mcconsole.features.sends.run import Receipt
 from tests.tenant import Tenant
 
 ORDER = {"OrderNumber": "A-1"}
+NOT_PERMITTED = (
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><RetrieveResponseMsg>'
+    "<OverallStatus>Error: API Permission Failed.</OverallStatus></RetrieveResponseMsg></soap:Body></soap:Envelope>"
+)
 SENDS = "/messaging/v1/messageDefinitionSends"
 MESSAGES = "/messaging/v1/email/messages"
 
@@ -552,6 +558,42 @@ def test_everything_to_pick_from_is_listed(client: Client) -> None:
 )
 def test_codes_are_explained_beside_the_words(code: int | str, words: str, expected: str) -> None:
     assert expected in explain.sentence(code, words)
+
+
+@pytest.mark.parametrize("key", ["order-confirmation-send", "order-receipt"])
+def test_the_call_that_is_handed_on_is_the_one_that_was_sent(send: Send, client: Client, key: str) -> None:
+    receipt = send(key, attributes=ORDER)
+    known = situation.look(client, key)
+    to = situation.ready(known, Recipient("N-1", "ann@example.com", ORDER))
+    call = calls.written(known.definition, to, receipt.reference)
+    assert receipt.exchange is not None
+    assert receipt.exchange.url.endswith(call.path)
+    assert json.loads(receipt.exchange.request.data) == call.body
+    assert "It does not mean that the message was sent" in snippets.render(call, Form.APEX)
+    assert calls.written(known.definition, to).path != call.path or known.definition.kind is Kind.TRIGGERED
+
+
+def test_a_definition_that_may_not_be_read_can_be_sent_through_by_its_kind(send: Send, tenant: Tenant) -> None:
+    sender = connect(tenant, "email_send")
+    tenant.fail("/service.asmx", "status", status=200, body=NOT_PERMITTED)
+    tenant.fail("/messaging/v1/email/definitions", "status", status=403, method="GET")
+    with pytest.raises(NotPermitted):
+        definitions.find(sender, "welcome-send")
+    known = situation.about(sender, definitions.find(sender, "welcome-send", kind=Kind.TRIGGERED))
+    checked = service.check(JobContext(), sender, known, Recipient("N-1", "ann@example.com", {}))
+    assert "could not be read" in checked.warnings[0]
+    receipt = service.send(JobContext(), sender, checked, budget=5)
+    assert receipt.outcome is Outcome.SENT, "the record of the message itself needs no tracking"
+    sender.close()
+
+
+def test_a_saved_contact_is_a_recipient(client: Client) -> None:
+    data: dict[str, object] = {"SubscriberKey": "N-1", "EmailAddress": "ann@example.com", "OrderNumber": "7"}
+    order, welcome = (situation.look(client, key) for key in ("order-receipt", "welcome-send"))
+    assert situation.recipient_of(order, "N-1", data) == Recipient("N-1", "ann@example.com", data)
+    without = {name: value for name, value in data.items() if name != "EmailAddress"}
+    assert situation.recipient_of(welcome, "N-1", data) == Recipient("N-1", "ann@example.com", without)
+    assert situation.recipient_of(welcome, "N-1", {}).address == ""
 
 
 def test_message_keys_are_new_and_short() -> None:

@@ -16,6 +16,8 @@ from mcconsole.core.clock import moment
 from mcconsole.core.errors import BadAnswer, Rejected
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.jobs import JobContext
+from mcconsole.core.snippets import REST_URL, Call
+from mcconsole.features.sends.definitions import Definition, Kind
 
 MESSAGES, MESSAGES_WITH_ATTRIBUTES = 2000, 500
 """Recipients of one transactional call; the second is advice (API reference 3.3, documented)."""
@@ -72,11 +74,8 @@ def send_triggered(client: Client, key: str, to: Recipient, ctx: JobContext | No
     Never repeated by itself. A refusal of the recipient comes as 202 too (observed), so only `hasErrors` false counts;
     BadAnswer when the answer does not say.
     """
-    person: dict[str, object] = {"Address": to.address, "SubscriberKey": to.subscriber_key}
-    if to.attributes:
-        person["ContactAttributes"] = {"SubscriberAttributes": dict(to.attributes)}
     label = f"Send {key} to {to.address}"
-    answer = client.rest(TRIGGERED, path={"key": key}, json={"To": person}, label=label, ctx=ctx)
+    answer = client.rest(TRIGGERED, path={"key": key}, json=_triggered_body(to), label=label, ctx=ctx)
     found = answer.object()
     items = _objects(found.get("responses"))
     if not items:
@@ -87,12 +86,32 @@ def send_triggered(client: Client, key: str, to: Recipient, ctx: JobContext | No
     return _answered(answer, found, (taken,))
 
 
+def _triggered_body(to: Recipient) -> dict[str, object]:
+    person: dict[str, object] = {"Address": to.address, "SubscriberKey": to.subscriber_key}
+    if to.attributes:
+        person["ContactAttributes"] = {"SubscriberAttributes": dict(to.attributes)}
+    return {"To": person}
+
+
 def send_message(client: Client, key: str, message_key: str, to: Recipient, ctx: JobContext | None = None) -> Answered:
     """Send one transactional message (API reference 3.3, documented)."""
-    body = {"definitionKey": key, "recipient": _recipient(to)}
     label = f"Send {key} to {to.address}"
-    answer = client.rest(MESSAGE, path={"message_key": message_key}, json=body, label=label, ctx=ctx)
+    path = {"message_key": message_key}
+    answer = client.rest(MESSAGE, path=path, json=_message_body(key, to), label=label, ctx=ctx)
     return _messages(answer, [message_key])
+
+
+def _message_body(key: str, to: Recipient) -> dict[str, object]:
+    return {"definitionKey": key, "recipient": _recipient(to)}
+
+
+def written(definition: Definition, to: Recipient, message_key: str = "") -> Call:
+    """The sending call to be handed on; a transactional message gets a key of its own unless one is given."""
+    note = "202 means accepted, unless the answer holds errors. It does not mean that the message was sent."
+    if definition.kind is Kind.TRIGGERED:
+        return Call("POST", REST_URL, TRIGGERED.target({"key": definition.key}, {}), _triggered_body(to), note=note)
+    path = MESSAGE.target({"message_key": message_key or new_message_key()}, {})
+    return Call("POST", REST_URL, path, _message_body(definition.key, to), note=note)
 
 
 def send_messages(

@@ -12,7 +12,7 @@ from mcconsole.api import paging, soap
 from mcconsole.api.client import Client
 from mcconsole.api.operations import Operation
 from mcconsole.core.clock import moment
-from mcconsole.core.errors import ApiError, BadAnswer, BadInput, NotFound, Rejected
+from mcconsole.core.errors import ApiError, BadAnswer, BadInput, NotFound, NotPermitted, Rejected
 from mcconsole.core.jobs import JobContext
 
 READ = "email_read"
@@ -200,7 +200,10 @@ def again(client: Client, definition: Definition, ctx: JobContext | None = None)
 
 
 def find(client: Client, key: str, ctx: JobContext | None = None, *, kind: Kind | None = None) -> Definition:
-    """The definition of a key in either system. BadInput when there is none, or when both systems have one."""
+    """The definition of a key in either system. BadInput when there is none, or when both systems have one.
+
+    Of a system that is said by `kind` and may not be read only the key is known; sending needs no more.
+    """
     found: list[Definition] = []
     obstacles: list[Rejected] = []
     for one in (kind,) if kind is not None else Kind:
@@ -217,6 +220,8 @@ def find(client: Client, key: str, ctx: JobContext | None = None, *, kind: Kind 
         )
     if found:
         return found[0]
+    if kind is not None and isinstance(next(iter(obstacles), None), NotPermitted):
+        return Definition(kind, key, key, "")
     if obstacles:
         raise obstacles[0]
     raise BadInput(

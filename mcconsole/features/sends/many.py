@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
 from mcconsole.core.findings import demand
 from mcconsole.core.jobs import JobContext
-from mcconsole.core.members import MemberJournal, MemberState
+from mcconsole.core.members import Member, MemberJournal, MemberState
 from mcconsole.core.runs import Started, demand_resumable, fill
 from mcconsole.features.sends import recipients_file, sending, situation
+from mcconsole.features.sends.calls import Recipient
 from mcconsole.features.sends.definitions import Definition, Kind
 from mcconsole.features.sends.follow import Outcome
 from mcconsole.features.sends.recipients_file import RecipientsFile
 from mcconsole.features.sends.run import Run
 from mcconsole.features.sends.sending import Ended
+from mcconsole.features.sends.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,54 @@ class Prepared:
 
 
 def prepare(ctx: JobContext, client: Client, planned: RecipientsFile, *, budget: float | None) -> Prepared:
-    """Go through the checklist, check every row and journal the recipients. Sends nothing.
+    """Go through the checklist, check every row of a file and journal the recipients. Sends nothing.
 
     BadInput when anything refuses; then, and when cancelled, nothing is left.
     """
-    known = planned.situation
+    members = recipients_file.members(planned, client.allow_list)
+    attributes = bool(planned.attributes)
+    return _prepare(ctx, client, planned.situation, members, str(planned.preview.path), budget, attributes=attributes)
+
+
+def prepare_set(
+    ctx: JobContext,
+    client: Client,
+    known: Situation,
+    people: Sequence[Recipient],
+    name: str,
+    *,
+    budget: float | None = None,
+) -> Prepared:
+    """The same for recipients at hand, such as a saved set of this `name`; they are numbered from 1."""
+    findings = [
+        replace(finding, text=f"{number}, {one.subscriber_key}: {finding.text}")
+        for number, one in enumerate(people, 1)
+        for finding in situation.recipient_findings(known, one, client.allow_list)
+    ]
+    demand(findings)
+    members = (
+        sending.planned(known.definition, number, situation.ready(known, one)) for number, one in enumerate(people, 1)
+    )
+    return _prepare(ctx, client, known, members, name, budget, attributes=True)
+
+
+def _prepare(
+    ctx: JobContext,
+    client: Client,
+    known: Situation,
+    members: Iterable[Member],
+    name: str,
+    budget: float | None,
+    *,
+    attributes: bool,
+) -> Prepared:
     findings = situation.checklist(known, client.token(ctx).scope)
     demand(findings)
     sending.RUNS.tidy()
     definition = known.definition
-    size = sending.batch_size(definition, attributes=bool(planned.attributes))
     with sending.RUNS.new() as journal:
-        count = fill(ctx, journal, recipients_file.members(planned, client.allow_list), size)
-        file = str(planned.preview.path)
-        journal.note(definition=definition.key, kind=definition.kind, file=file, budget=budget, **client.place)
+        count = fill(ctx, journal, members, sending.batch_size(definition, attributes=attributes))
+        journal.note(definition=definition.key, kind=definition.kind, file=name, budget=budget, **client.place)
         return Prepared(journal.folder.name, journal.folder, definition, count, tuple(one.text for one in findings))
 
 

@@ -136,8 +136,8 @@ class _Run:
             members = list(self.journal.members(MemberState.PLANNED, batch=batch))
             at = started + timedelta(seconds=clock.monotonic() - began) if started is not None else None
             noted = {"at": at.isoformat() if at is not None else "", "tried": clock.now().isoformat()}
-            # What was known before the first attempt holds for every later one.
-            before = {one.key: one.before or noted for one in members}
+            # A message key counts from the first attempt under it.
+            before = {one.key: (one.before if one.reference else None) or noted for one in members}
             if not self.journal.begin(batch, before):
                 continue
             for answer in self._send(batch, members):

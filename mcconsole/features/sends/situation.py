@@ -111,7 +111,10 @@ def _status(definition: Definition) -> list[Finding]:
         days = " within three days" if definition.kind is Kind.TRANSACTIONAL else ""
         text = f"{name} is paused (Inactive): messages are accepted and wait until it is started{days}."
         return [Finding(Level.WARN, text, "Start it to have them sent.")]
-    return [Finding(Level.WARN, f"{name} is {status or 'of unknown status'}; whether it sends then is not documented.")]
+    if not status:
+        text = f"The status of {name} could not be read, so it may not be started; nor is its data extension known."
+        return [Finding(Level.WARN, text, "The scope email_read lets it be looked at.")]
+    return [Finding(Level.WARN, f"{name} is {status}; whether it sends then is not documented.")]
 
 
 def recipient_findings(situation: Situation, to: Recipient, allowed: tuple[str, ...] = ()) -> list[Finding]:
@@ -152,6 +155,15 @@ def _filled(situation: Situation, to: Recipient) -> dict[str, object]:
     """The attributes with the fields that hold the recipient itself, where they are not given."""
     own = {situation.address_field: to.address, situation.subscriber_field: to.subscriber_key}
     return {name: value for name, value in own.items() if name} | dict(to.attributes)
+
+
+def recipient_of(situation: Situation, subscriber_key: str, data: Mapping[str, object]) -> Recipient:
+    """A saved test contact as a recipient: its address is the part of its data that is named like one."""
+    named = {plain(name): name for name in data}
+    at = next((named[name] for name in ADDRESS_NAMES if name in named), "")
+    own = {situation.address_field, situation.subscriber_field}
+    attributes = {name: value for name, value in data.items() if name != at or name in own}
+    return Recipient(subscriber_key, str(data.get(at) or ""), attributes)
 
 
 def ready(situation: Situation, to: Recipient) -> Recipient:
