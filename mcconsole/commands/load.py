@@ -42,6 +42,9 @@ def add(commands: Commands) -> None:
         help="when rows fail the check: send nothing, or leave those rows out",
     )
     load.add_argument("--dry-run", action="store_true", help="check every row and send nothing")
+    load.add_argument(
+        "--trial", type=_positive, default=0, metavar="N", help="send the first N rows only; --resume sends the others"
+    )
     load.add_argument("--list", action="store_true", help="the imports so far, newest first")
     load.add_argument("--resume", metavar="ID", help="go on with an import that was cut, cancelled or stopped")
     load.add_argument("--confirm", metavar="KEY", help="with --mode overwrite: the data extension's key once more")
@@ -51,9 +54,15 @@ def add(commands: Commands) -> None:
     load.set_defaults(run=run)
 
 
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows")
+    return int(text)
+
+
 def _check_arguments(namespace: argparse.Namespace) -> None:
     ways = [namespace.file is not None or namespace.de is not None, namespace.list, namespace.resume is not None]
-    options = namespace.mapping is not None or namespace.dry_run
+    options = namespace.mapping is not None or namespace.dry_run or namespace.trial
     if sum(ways) != 1 or (ways[0] and None in (namespace.file, namespace.de)) or (options and not ways[0]):
         raise BadInput(
             "Say either a FILE and --de, or --list, or --resume with an ID.",
@@ -104,7 +113,11 @@ def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContex
     except (ConsoleError, Cancelled):
         prepared.discard()
         raise
-    return service.run(ctx, prepared, connection.client)
+    try:
+        return service.run(ctx, prepared, connection.client, trial_rows=namespace.trial)
+    except Refused:
+        prepared.discard()
+        raise
 
 
 def _confirm(

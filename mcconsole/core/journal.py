@@ -61,6 +61,8 @@ class BatchState(StrEnum):
     """How far a batch is; `sending` after a crash means that nobody knows."""
 
     PLANNED = "planned"
+    HELD = "held"
+    """Planned, and not to be sent for now."""
     SENDING = "sending"
     ACCEPTED = "accepted"
     SETTLED = "settled"

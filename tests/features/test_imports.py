@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -518,3 +519,25 @@ def test_results_that_name_no_row_are_asked_for_again_in_smaller_parts(
     result = load(write_csv(tmp_path / "many.csv", numbered(100)), small)
     assert (result.rows_succeeded, result.exit_code) == (100, 0)
     assert len(tenant.journal("/data/v1/async/dataextensions")) == 3
+
+
+def test_a_paused_import_sends_nothing_until_it_goes_on(
+    tenant: Tenant, client: Client, small: str, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "many.csv", numbered(20_000))
+    prepared = service.prepare(JobContext(), plan.make_plan(tables.preview(path), calls.schema(client, small)))
+    paused = threading.Event()
+    paused.set()
+    looks = 0
+
+    def look(progress: Progress) -> None:
+        nonlocal looks
+        looks += 1
+        assert isinstance(progress.detail, Running)
+        if looks == 3:
+            assert progress.detail.paused
+            assert not tenant.journal("/data/v1/async")
+            paused.clear()
+
+    result = service.run(JobContext(look), prepared, client, QUICK, paused=paused)
+    assert (result.rows_succeeded, result.exit_code) == (20_000, 0)

@@ -258,3 +258,31 @@ def test_two_consoles_do_not_work_on_the_same_import(tenant: Tenant, console: Co
     tenant.heal()
     assert process.wait(60) == 0
     process.communicate()
+
+
+@pytest.mark.parametrize("extra", [(), ("--mode", "insert"), ("--mode", "update")])
+def test_a_trial_sends_the_first_rows_and_the_others_go_when_it_is_resumed(
+    tenant: Tenant, console: Console, tmp_path: Path, extra: tuple[str, ...]
+) -> None:
+    tenant.create_de("tried", KEYED)
+    path = write_rows(tmp_path / "rows.csv", 25_000)
+    if "update" in extra:
+        assert console(path, "--de", "tried")[0] == 0
+        tenant.switch(pickup_delay=0)
+    before = len(tenant.journal(ROWS))
+    code, found = console(path, "--de", "tried", "--trial", "150", *extra)
+    assert adds_up(found)
+    assert (code, found["state"], found["rows_succeeded"], found["rows_not_sent"]) == (0, "tried", 150, 24_850)
+    if "update" not in extra:
+        assert [row["line"] for row in tenant.rows("tried")] == [str(n) for n in range(150)]
+    code, found = console("--resume", found["import_id"])
+    assert (code, found["state"], found["rows_succeeded"], len(tenant.rows("tried"))) == (0, "done", 25_000, 25_000)
+    assert len(tenant.journal(ROWS)) - before == 4
+
+
+def test_a_trial_by_bulk_jobs_is_refused(tenant: Tenant, console: Console, tmp_path: Path) -> None:
+    tenant.create_de("tried", KEYED)
+    path = write_rows(tmp_path / "rows.csv", 100)
+    code, found = console(path, "--de", "tried", "--trial", "10", "--route", "bulk")
+    assert (code, found["rows_sent"]) == (2, 0)
+    assert console.listed() == []

@@ -7,6 +7,7 @@ then on the job's own status tells whether it began, so that nothing is ever beg
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -37,12 +38,15 @@ _WAITING, _ENDED = ("New", "Staging"), ("Complete", "Error")
 class BulkSender:
     """One run over the planned batches of a journal. Use once, from one thread."""
 
-    def __init__(self, client: Client, plan: Plan, journal: Journal, total: int, pace: Pace) -> None:
+    def __init__(
+        self, client: Client, plan: Plan, journal: Journal, total: int, pace: Pace, paused: threading.Event
+    ) -> None:
         self._client = client
         self._plan = plan
         self._journal = journal
         self._total = total
         self._pace = pace
+        self._paused = paused
         self.error: ConsoleError | None = None
         """Why sending stopped before the end, if it did."""
         self.cancelled = False
@@ -110,12 +114,14 @@ class BulkSender:
             try:
                 while waiting or under_way:
                     ctx.check()
-                    while waiting and len(under_way) < self._pace.posts:
+                    while waiting and len(under_way) < self._pace.posts and not self._paused.is_set():
                         batch = waiting.popleft()
                         body, rows = self._journal.body(batch), len(self._journal.numbers(batch))
                         once = self._plan.mode is Mode.INSERT or not self._plan.schema.keys
                         future = pool.submit(bulk_calls.stage, self._client, job, body, rows, stop, once=once)
                         under_way[future] = rows
+                    if not under_way:
+                        ctx.sleep(0.2)
                     done, _ = wait(under_way, timeout=0.2, return_when=FIRST_COMPLETED)
                     for future in done:
                         done_rows += under_way.pop(future)
@@ -216,5 +222,6 @@ class BulkSender:
             rate=None,
             seconds_left=None,
             cancelling=self.cancelled,
+            paused=self._paused.is_set(),
         )
         ctx.report(Progress(self.succeeded + done, self._total, note, detail))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +14,7 @@ from mcconsole.core import tables
 from mcconsole.core.errors import BadInput, Refused
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.journal import TROUBLE, BatchState, Journal, trouble
-from mcconsole.features.imports import report, service
+from mcconsole.features.imports import report, service, trial
 from mcconsole.features.imports.plan import Choice, Invalid, Plan, Route, choose_route
 from mcconsole.features.imports.reader import Summary
 from mcconsole.features.imports.report import Result, State
@@ -79,9 +80,14 @@ def told(import_id: str) -> Entry:
 
 
 def resume(
-    ctx: JobContext, client: Client, import_id: str, confirm: Confirm | None = None, pace: Pace | None = None
+    ctx: JobContext,
+    client: Client,
+    import_id: str,
+    confirm: Confirm | None = None,
+    pace: Pace | None = None,
+    paused: threading.Event | None = None,
 ) -> Result:
-    """Go on with an import that was cut, cancelled or stopped; one that is finished is only told.
+    """Go on with an import that was cut, cancelled, stopped or tried; one that is finished is only told.
 
     Settled batches are left alone, accepted ones are asked after, upserts on their way are sent again; inserts on their
     way are unknown. BadInput, with nothing sent, when the file has changed or the import belongs to another tenant.
@@ -109,11 +115,12 @@ def resume(
         if prepared.summary.faulty and (invalid is Invalid.REFUSE or not prepared.summary.good):
             return service.checked(prepared, invalid)
         _take_up(journal, plan, prepared.choice.route)
+        trial.release(journal)
         if confirm is not None and (rows := journal.standing(BatchState.PLANNED).rows):
             confirm(prepared, rows)
         ctx.check()
         journal.note(started=about.get("started") or about["created"], choice=asdict(prepared.choice))
-        return service.go_on(ctx, prepared, journal, client, pace)
+        return service.go_on(ctx, prepared, journal, client, pace, paused)
 
 
 def _take_up(journal: Journal, plan: Plan, route: Route) -> None:

@@ -31,6 +31,8 @@ class State(StrEnum):
     """A dry run: nothing was sent."""
     REFUSED = "refused"
     """Rows failed the check and none was to be left out: nothing was sent."""
+    TRIED = "tried"
+    """The first rows were sent as a trial; the others wait."""
     STOPPED = "stopped"
     """An error ended it early."""
     CANCELLED = "cancelled"
@@ -80,7 +82,7 @@ class Result:
             return 2
         if self.rows_unknown:
             return 3
-        not_sent = self.rows_not_sent if self.state is not State.CHECKED else 0
+        not_sent = self.rows_not_sent if self.state not in (State.CHECKED, State.TRIED) else 0
         if self.error is not None and not self.rows_sent:
             return self.error.exit_code
         return 1 if self.rows_failed or self.rows_left_out or not_sent else 0

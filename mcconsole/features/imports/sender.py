@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -68,6 +69,7 @@ class Running:
     seconds_left: float | None
     """None until the rate is stable."""
     cancelling: bool = False
+    paused: bool = False
 
     @property
     def settled(self) -> int:
@@ -91,14 +93,22 @@ class Sender:
     """One run over the planned batches of a journal. Use once, from one thread."""
 
     def __init__(
-        self, client: Client, plan: Plan, journal: Journal, route: Route, total: int, pace: Pace | None = None
+        self,
+        client: Client,
+        plan: Plan,
+        journal: Journal,
+        route: Route,
+        total: int,
+        pace: Pace,
+        paused: threading.Event,
     ) -> None:
         self._client = client
         self._plan = plan
         self._journal = journal
         self._route = route
         self._total = total
-        self._pace = pace or Pace()
+        self._pace = pace
+        self._paused = paused
         self.error: ConsoleError | None = None
         """Why sending stopped before the end, if it did."""
         self.cancelled = False
@@ -149,7 +159,7 @@ class Sender:
         while posts or asks or queue or (planned and self._may_send(ctx)):
             self._watch_cancel(ctx)
             now = clock.monotonic()
-            while planned and self._may_send(ctx) and now >= self._resume_at and len(posts) < self._posts:
+            while planned and self._may_send(ctx) and self._is_time(now) and len(posts) < self._posts:
                 batch = planned.popleft()
                 with self._noting():
                     numbers, body = self._journal.numbers(batch), self._journal.body(batch)
@@ -182,6 +192,9 @@ class Sender:
 
     def _may_send(self, ctx: JobContext) -> bool:
         return self.error is None and not ctx.cancelled
+
+    def _is_time(self, now: float) -> bool:
+        return now >= self._resume_at and not self._paused.is_set()
 
     def _watch_cancel(self, ctx: JobContext) -> None:
         if not ctx.cancelled:
@@ -358,5 +371,6 @@ class Sender:
             rate=rate,
             seconds_left=(self._total - self._settled) / rate if stable and rate else None,
             cancelling=self.cancelled,
+            paused=self._paused.is_set(),
         )
         ctx.report(Progress(self._settled, self._total, f"{self._settled:,} of {self._total:,} rows", detail))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import secrets
 import shutil
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,14 +17,14 @@ from mcconsole.core import clock, paths, tables
 from mcconsole.core.errors import ConsoleError, Refused
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import TROUBLE, BatchState, FaultRow, Journal, trouble
-from mcconsole.features.imports import known, reader, report
+from mcconsole.features.imports import known, reader, report, trial
 from mcconsole.features.imports.bulk import BulkSender
 from mcconsole.features.imports.plan import Choice, Invalid, Mode, Plan, Route, choose_route
 from mcconsole.features.imports.reader import Reading, Summary
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.sender import Pace, Sender
 
-OPEN = (BatchState.PLANNED, BatchState.SENDING, BatchState.ACCEPTED)
+OPEN = (BatchState.PLANNED, BatchState.HELD, BatchState.SENDING, BatchState.ACCEPTED)
 """States of batches that a later run can still bring to an end."""
 ABANDONED_AFTER = 24 * 3600.0
 """Seconds after which a check that led to no import is deleted, as it holds people's data."""
@@ -200,13 +201,33 @@ def checked(prepared: Prepared, invalid: Invalid = Invalid.SKIP) -> Result:
     return result
 
 
-def run(ctx: JobContext, prepared: Prepared, client: Client, pace: Pace | None = None) -> Result:
-    """Send the good rows and account for every one; cancelling ends with a Result too, as rows are on their way."""
+def run(
+    ctx: JobContext,
+    prepared: Prepared,
+    client: Client,
+    pace: Pace | None = None,
+    *,
+    trial_rows: int = 0,
+    paused: threading.Event | None = None,
+) -> Result:
+    """Send the good rows and account for every one; cancelling ends with a Result too, as rows are on their way.
+
+    With `trial_rows` only so many are sent, and the others wait for the import to be resumed. While `paused` is set
+    nothing more is sent, and what was accepted is followed to its end.
+    """
+    if trial_rows and prepared.choice.route is Route.BULK:
+        if prepared.plan.route is Route.BULK or prepared.plan.empties:
+            raise Refused(
+                "A trial is not possible by bulk jobs, as they name no row.", advice="Choose the route “async”."
+            )
+        prepared = replace(prepared, choice=Choice(Route.ASYNC, "a bulk job names no row that fails in a trial"))
     with Journal(prepared.folder) as journal, journal.alone():
         where = asdict(Intent.into(client))
         del where["invalid"]
+        if trial_rows:
+            trial.ask(journal, trial_rows)
         journal.note(started=clock.now().isoformat(), choice=asdict(prepared.choice), **where)
-        return go_on(ctx, prepared, journal, client, pace)
+        return go_on(ctx, prepared, journal, client, pace, paused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +243,18 @@ class _Sent:
     cancelled: bool = False
 
 
-def go_on(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client, pace: Pace | None = None) -> Result:
+def go_on(
+    ctx: JobContext,
+    prepared: Prepared,
+    journal: Journal,
+    client: Client,
+    pace: Pace | None = None,
+    paused: threading.Event | None = None,
+) -> Result:
     """Bring every batch of the journal to its end, as far as possible, and note the result."""
     started = clock.monotonic()
     journal.note(result=None)
-    sent = _send(ctx, prepared, journal, client, pace or Pace())
+    sent = _send(ctx, prepared, journal, client, pace or Pace(), paused or threading.Event())
     counted = sent.by or journal.standing(BatchState.SETTLED)
     error, failed_file = sent.error, None
     reasons: tuple[tuple[str, str, int], ...] = ()
@@ -254,6 +282,8 @@ def go_on(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client,
     )
     with suppress(*TROUBLE):  # the figures are told in any case
         journal.demand_there()
+        if result.state is State.DONE and trial.end(journal):
+            result = replace(result, state=State.TRIED)
         result = replace(result, resumable=result.state is not State.DONE or bool(journal.standing(*OPEN).rows))
         journal.note(result=result.as_json(), seconds=result.seconds)
         if not result.resumable:
@@ -261,21 +291,25 @@ def go_on(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client,
     return result
 
 
-def _send(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client, pace: Pace) -> _Sent:
+def _send(
+    ctx: JobContext, prepared: Prepared, journal: Journal, client: Client, pace: Pace, paused: threading.Event
+) -> _Sent:
     """Send by the chosen route; where the tenant has no bulk ingest, or it names no row, by the asynchronous one."""
     plan, choice, left_out = prepared.plan, prepared.choice, 0
     try:
         if plan.mode is Mode.UPDATE:
             left_out = known.leave_out_unknown(ctx, client, plan, journal)
+        trial.begin(journal)
+        held = journal.standing(BatchState.HELD).rows
     except Cancelled:
         return _Sent(choice, None, cancelled=True)
     except ConsoleError as error:
         return _Sent(choice, None, error=error)
     except TROUBLE as failure:
         return _Sent(choice, None, error=trouble(journal.folder, failure))
-    total = prepared.summary.good - left_out
+    total = prepared.summary.good - left_out - held
     if choice.route is Route.BULK:
-        bulk = BulkSender(client, plan, journal, total, pace)
+        bulk = BulkSender(client, plan, journal, total, pace, paused)
         bulk.run(ctx)
         reason = bulk.unavailable or bulk.unnamed
         if not reason:
@@ -284,7 +318,7 @@ def _send(ctx: JobContext, prepared: Prepared, journal: Journal, client: Client,
             return _Sent(choice, bulk, left_out, Refused(f"The data extension was not overwritten: {reason}."))
         choice = Choice(Route.ASYNC, reason)
         journal.note(choice=asdict(choice))
-    sender = Sender(client, plan, journal, choice.route, total, pace)
+    sender = Sender(client, plan, journal, choice.route, total, pace, paused)
     sender.run(ctx)
     return _Sent(choice, sender, left_out, sender.error, sender.cancelled)
 
