@@ -6,7 +6,8 @@ Nothing of it is lost: every name that was given is either among the values of a
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -22,6 +23,8 @@ from mcconsole.core.values import Problem, rule_for
 
 NAME_CODES = ("FieldName", "FieldNotFound")
 """Codes of faults that are about a name, not a value."""
+SHOWN = 128
+"""Characters of a name that a sentence shows; no field has a longer one."""
 WRITTEN = "YYYY-MM-DD, or with a time as YYYY-MM-DD HH:mm"
 """How a date is asked for."""
 
@@ -41,7 +44,7 @@ class Fault:
     @property
     def sentence(self) -> str:
         """The field and what is wrong with it."""
-        return f"“{self.field}” {self.text}".removesuffix(".") + ("" if self.text.endswith("?") else ".")
+        return f"“{short(self.field)}” {self.text}" + ("" if self.text.endswith("?") else ".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +66,46 @@ def pasted(text: str, schema: Schema) -> dict[str, object]:
 
     Of two ways to read a table the one that names more fields of the schema is taken. BadInput for everything else.
     """
+    refusal = BadInput(
+        "The pasted text is no JSON object, no header with one row, and no block of names and values.",
+        advice="Copy the header together with the row, or the columns with names and values.",
+    )
     if text.lstrip().startswith("{"):
-        return parse(text)
+        try:
+            return parse(text, "The pasted text")
+        except BadInput as error:
+            refusal = error
     if len(text) > LIMIT:
         raise BadInput(f"The pasted text has more than {LIMIT:,} characters.")
-    readings: list[list[tuple[str, object]]] = []
+    named = [reading for reading in _readings(text) if any(_known(reading, schema))]
+    if not named:
+        raise refusal
+    best = max(named, key=lambda reading: _known(reading, schema))
+    if repeated := json_text.twice(name for name, _ in best):
+        raise BadInput(f"In the pasted text the name “{short(repeated[0])}” occurs twice.")
+    return dict(best)
+
+
+def _readings(text: str) -> Iterator[list[tuple[str, object]]]:
+    """The names and values that a text may hold, by each delimiter and direction."""
     for delimiter in "\t,;":
-        table = csv.reader(text.strip("\r\n").splitlines(keepends=True), delimiter=delimiter, strict=True)
+        table = csv.reader(io.StringIO(text.strip("\r\n"), newline=""), delimiter=delimiter, strict=True)
         try:
             rows = [row for row in table if any(row)]
         except csv.Error:
             continue
         if len(rows) == 2 and len(rows[0]) == len(rows[1]):
-            readings.append(list(zip(rows[0], rows[1], strict=True)))
+            yield list(zip(rows[0], rows[1], strict=True))
         if rows and all(len(row) == 2 for row in rows):
-            readings.append([(row[0], row[1]) for row in rows])
-    named = [reading for reading in readings if _known(reading, schema)]
-    if not named:
-        raise BadInput(
-            "The pasted text is no JSON object, no header with one row, and no block of names and values.",
-            advice="Copy the header together with the row, or the columns with names and values.",
-        )
-    best = max(named, key=lambda reading: _known(reading, schema))
-    if repeated := json_text.twice(name for name, _ in best):
-        raise BadInput(f"In the pasted text the name “{repeated[0]}” occurs twice.")
-    return dict(best)
+            yield [(row[0], row[1]) for row in rows]
 
 
-def _known(reading: Sequence[tuple[str, object]], schema: Schema) -> int:
-    """How many names are fields of the schema, whatever their case, blanks and punctuation."""
+def _known(reading: Sequence[tuple[str, object]], schema: Schema) -> tuple[int, int]:
+    """How many names are fields of the schema but for their case, and how many but for blanks and punctuation too."""
     names = tuple(dict.fromkeys(name for name, _ in reading))
-    return sum(match.how not in (How.NONE, How.SUGGESTED) for match in _matched(names, schema))
+    hows = [match.how for match in _matched(names, schema)]
+    near = sum(how in (How.EXACT, How.CASE) for how in hows)
+    return near, near + hows.count(How.LOOSE)
 
 
 @lru_cache(maxsize=8)
@@ -170,6 +182,11 @@ def placed(given: Mapping[str, object], name: str, value: object, schema: Schema
     at = next((index for index, other in enumerate(names) if other in later), len(names))
     names.insert(at, name)
     return {one: value if one == name else given[one] for one in names}
+
+
+def short(name: str) -> str:
+    """A name that somebody gave, cut to what a sentence can hold."""
+    return name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
 
 
 def _misnamed(match: Match, schema: Schema) -> Fault:

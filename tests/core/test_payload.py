@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mcconsole.core import payload
 from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Field, FieldType, Schema
+from mcconsole.core.values import Problem
 
 SCHEMA = Schema(
     "k",
@@ -114,6 +117,62 @@ def test_only_exact_names_are_sent_and_nothing_typed_is_lost(case: tuple[Schema,
     mended = payload.mend(given_, schema)
     assert list(mended.values()) == list(given_.values())
     assert all(old == new or new in names for old, new in zip(given_, mended, strict=True))
+
+
+def _csv(pairs: list[tuple[str, str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(zip(*pairs, strict=True))
+    return out.getvalue()
+
+
+def _block(pairs: list[tuple[str, str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter="\t").writerows(pairs)
+    return out.getvalue()
+
+
+@given(pasted(), st.data())
+def test_a_row_and_a_block_are_read_as_they_were_written(
+    case: tuple[Schema, dict[str, object]], data: st.DataObject
+) -> None:
+    schema, given_ = case
+    known = schema.fields[0].name
+    texts = {name: data.draw(st.text(st.characters(codec="utf-8"), max_size=8)) for name in [known, *given_]}
+    pairs = [(name, text) for name, text in texts.items() if name.strip()]
+    assume(len(pairs) > 2 and known.strip("\r\n") == known and any(text for _, text in pairs))
+    for text in (_csv(pairs), _block(pairs)):
+        assert list(payload.pasted(text, schema).items()) == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("2026-01-02", "2026-01-02"),
+        ("2026-01-02 10:00", "2026-01-02T10:00:00-06:00"),
+        ("2026-07-02T10:00:05", "2026-07-02T10:00:05-06:00"),
+        ("2026-07-02T10:00:05Z", "2026-07-02T10:00:05+00:00"),
+        ("2026-07-02T10:00+02:00", "2026-07-02T10:00:00+02:00"),
+    ],
+)
+def test_a_day_stays_a_day_and_a_time_without_zone_is_the_platforms(text: str, sent: str) -> None:
+    schema = Schema("k", "n", (Field("Born", FieldType.DATE),))
+    assert payload.check({"Born": text}, schema).values == {"Born": sent}
+
+
+def test_a_time_is_read_in_the_zone_that_was_chosen() -> None:
+    born = Field("Born", FieldType.DATE)
+    assert payload.sent_form(born, "2026-07-02 10:00", "Europe/Berlin") == "2026-07-02T10:00:00+02:00"
+    assert payload.sent_form(born, "2026-07-02", "Europe/Berlin") == "2026-07-02"
+    unclear = payload.sent_form(born, "2026-10-25 02:30", "Europe/Berlin")
+    assert isinstance(unclear, Problem)
+    assert "happened twice" in unclear.text
+
+
+def test_a_new_value_stands_where_its_field_does() -> None:
+    given_ = {"Shoe": 1, "Total": "1", "SubscriberKey": "1"}
+    assert list(payload.placed(given_, "FirstName", "x", SCHEMA)) == ["Shoe", "FirstName", "Total", "SubscriberKey"]
+    assert list(payload.placed(given_, "Source", "x", SCHEMA)) == [*given_, "Source"]
+    assert payload.placed(given_, "Shoe", 2, SCHEMA) == {**given_, "Shoe": 2}
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))

@@ -251,8 +251,9 @@ class PayloadEditor(QWidget):
         if self._given is None:
             self.count.setText("")
         elif self._checked is not None and self._schema is not None:
-            of = len(self._schema.fields)
-            self.count.setText(self.tr("{:,} of {:,} fields are filled").format(len(self._checked.values), of))
+            names = [field.name for field in self._schema.fields]
+            given = sum(name in self._given for name in names)
+            self.count.setText(self.tr("{:,} of {:,} fields given").format(given, len(names)))
         else:
             self.count.setText(self.tr("Names: {:,}").format(len(self._given)))
 
@@ -277,8 +278,9 @@ class PayloadEditor(QWidget):
 
     def _misnamed(self, fault: Fault) -> str:
         if fault.suggestion:
-            return self.tr("“{}”: did you mean “{}”?").format(fault.field, fault.suggestion)
-        return self.tr("“{}” is no field of “{}”.").format(fault.field, self._schema.name if self._schema else "")
+            return self.tr("“{}”: did you mean “{}”?").format(payload.short(fault.field), fault.suggestion)
+        schema = self._schema.name if self._schema is not None else ""
+        return self.tr("“{}” is no field of “{}”.").format(payload.short(fault.field), schema)
 
     def _mend(self) -> None:
         if self._given is not None and self._schema is not None:
@@ -354,6 +356,6 @@ class PayloadEditor(QWidget):
         self._read()
 
     def _listed(self, names: Iterable[str]) -> str:
-        listed = [f"“{name}”" for name in names]
+        listed = [f"“{payload.short(name)}”" for name in names]
         more = self.tr(" and {:,} more").format(len(listed) - NAMED) if listed[NAMED:] else ""
         return ", ".join(listed[:NAMED]) + more

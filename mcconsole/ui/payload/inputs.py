@@ -9,6 +9,7 @@ from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence,
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from mcconsole.core.fields import Field, FieldType
+from mcconsole.core.json_text import LIMIT
 from mcconsole.ui.form import comfortable
 
 _HINTS = {
@@ -32,6 +33,7 @@ class Entry(QLineEdit):
     def __init__(self, field: Field, take: Take, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._take = take
+        self.setMaxLength(LIMIT)  # Qt's own limit would cut a longer value of the JSON at the first edit
         self.setInputMethodHints(_HINTS.get(field.type, Qt.InputMethodHint.ImhNone))
         self.setMinimumHeight(comfortable(self))
         self.textEdited.connect(self._tell)
