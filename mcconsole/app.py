@@ -117,6 +117,7 @@ class Program:
         self.window.end_at_once.connect(self.end)
         self.window.show()
         self.state.history.watch()
+        self.window.greet()
         if self.sandbox:
             self.begin_sandbox()
         if chosen is not None:

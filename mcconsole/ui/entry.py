@@ -21,3 +21,5 @@ class Manifest:
     icon: str
     order: int
     factory: Callable[[AppState], QWidget]
+    greet: Callable[[AppState], None] | None = None
+    """Called when the window opens, whether or not the tab is built: for what waits since the last time."""

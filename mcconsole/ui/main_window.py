@@ -63,6 +63,12 @@ class MainWindow(QMainWindow):
         self._retitle()
         self._restore()
 
+    def greet(self) -> None:
+        """Let each tab say what waits since the last time."""
+        for manifest in self._manifests:
+            if manifest.greet is not None:
+                manifest.greet(self._state)
+
     def tab(self, tab_id: str) -> QWidget:
         """The tab's widget, built now if it was not."""
         if tab_id not in self._built:

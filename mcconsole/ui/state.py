@@ -97,6 +97,8 @@ class AppState(QObject):
     profiles_changed = Signal()
     navigated = Signal(str)
     """Somebody wants this tab in front."""
+    runs_wanted = Signal(str)
+    """Somebody wants to see the runs of this tab, which is then in front."""
     file_dropped = Signal(object)
     """A Path, from a drop anywhere on the window, Ctrl+O or the recent files; the imports tab is then in front."""
     theme_changed = Signal()
@@ -148,6 +150,11 @@ class AppState(QObject):
     def navigate(self, tab_id: str) -> None:
         """Bring a tab to the front."""
         self.navigated.emit(tab_id)
+
+    def show_runs(self, tab_id: str) -> None:
+        """Bring a tab to the front with its list of runs."""
+        self.navigate(tab_id)
+        self.runs_wanted.emit(tab_id)
 
     def show_error(self, error: ConsoleError, *, key: str = "", retry: Callable[[], object] | None = None) -> None:
         """Show an error as a banner: what happened, what Marketing Cloud said, what to do next."""

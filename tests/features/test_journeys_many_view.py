@@ -14,10 +14,13 @@ from pytestqt.qtbot import QtBot
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.members import MemberJournal, MemberState
 from mcconsole.core.tenant import Environment
+from mcconsole.features import credentials, journeys
 from mcconsole.features.journeys import contacts_file, many
 from mcconsole.features.journeys.many_pages.models import ContactsModel, FaultsModel, RunsModel
 from mcconsole.features.journeys.many_view import ManyView
+from mcconsole.features.journeys.tab import JourneysTab
 from mcconsole.features.journeys.verdict import Verdict
+from mcconsole.ui.main_window import MainWindow
 from mcconsole.ui.mapping.models import Part
 from tests.features.journeys_parts import Parts
 from tests.tenant import Tenant
@@ -172,20 +175,46 @@ def test_production_asks_in_one_sentence(parts: Parts, view: ManyView, tenant: T
     assert not tenant.journal(EVENTS, "POST")
 
 
-def test_an_unfinished_run_is_offered_and_resumed(qtbot: QtBot, parts: Parts, tenant: Tenant, tmp_path: Path) -> None:
+def cut_run(parts: Parts, path: Path) -> None:
+    """A run of 120 contacts whose console was killed while the first batch was on its way."""
     parts.choose("APIEvent-welcome")
     known = parts.draft.situation
     assert known is not None
-    planned = contacts_file.plan(contacts(tmp_path / "people.csv", 120), known)
+    planned = contacts_file.plan(contacts(path, 120), known)
     prepared = many.prepare(JobContext(), parts.draft.client, planned, budget=5)
     with MemberJournal(prepared.folder) as journal:
         journal.note(started="2026-01-01T00:00:00+00:00")
         journal.begin(1, {})
-    view = ManyView(parts.draft)
-    parts.show(view)
+
+
+def test_an_unfinished_run_is_offered_when_the_window_opens(qtbot: QtBot, parts: Parts, tmp_path: Path) -> None:
+    window = MainWindow(parts.state, (credentials.MANIFEST, journeys.MANIFEST), ())
+    qtbot.addWidget(window)
+    window.show()
+    window.greet()
+    parts.settle()
+    assert parts.banners == []
+    cut_run(parts, tmp_path / "people.csv")
+    window.greet()
     parts.settle()
     (banner,) = parts.banners
     assert banner.text == "A run of 120 contacts was not finished: people.csv."
+    ((_, show),) = banner.actions
+    show()
+    parts.settle()
+    tab = window.current_tab
+    assert isinstance(tab, JourneysTab)
+    assert tab.work.many.start.isVisible()
+    assert tab.work.many.start.chosen is not None
+    assert tab.work.many.start.go_on.isEnabled()
+    window.close()
+
+
+def test_an_unfinished_run_is_resumed_and_nothing_is_fired_twice(parts: Parts, tenant: Tenant, tmp_path: Path) -> None:
+    cut_run(parts, tmp_path / "people.csv")
+    view = ManyView(parts.draft)
+    parts.show(view)
+    parts.settle()
     assert view.start.model.index(0, 1).data() == "unfinished"
     parts.press(view, "Resume")
     parts.settle(60)

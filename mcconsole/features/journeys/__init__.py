@@ -18,4 +18,10 @@ def _tab(state: AppState) -> QWidget:
     return JourneysTab(state)
 
 
-MANIFEST = Manifest(id="journeys", title="Journey injection", icon="journeys", order=2, factory=_tab)
+def _greet(state: AppState) -> None:
+    from mcconsole.features.journeys.greeting import greet
+
+    greet(state)
+
+
+MANIFEST = Manifest("journeys", "Journey injection", "journeys", order=2, factory=_tab, greet=_greet)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,11 +20,12 @@ from mcconsole.core.tables import Preview
 from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys import contacts_file, many
 from mcconsole.features.journeys.draft import Draft
+from mcconsole.features.journeys.greeting import UNFINISHED
 from mcconsole.features.journeys.many import Prepared
 from mcconsole.features.journeys.many_pages.file_page import FilePage, contacts, rows_of
 from mcconsole.features.journeys.many_pages.result_page import ResultPage
 from mcconsole.features.journeys.many_pages.run_page import RunPage
-from mcconsole.features.journeys.many_pages.start_page import UNFINISHED, StartPage
+from mcconsole.features.journeys.many_pages.start_page import StartPage
 from mcconsole.features.journeys.run import Run
 from mcconsole.features.journeys.service import Repeated
 from mcconsole.features.journeys.situation import Situation
@@ -39,9 +40,6 @@ RUN_KEY = "journeys.many.run"
 
 class ManyView(QWidget):
     """The four pages of a run, and the jobs between them."""
-
-    wanted = Signal()
-    """The user asked for something that is shown here: bring it to the front."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -73,12 +71,11 @@ class ManyView(QWidget):
         self.start.choose.connect(self.choose_file)
         self.start.resume.connect(self.resume)
         self.start.told.connect(self._show)
-        self.start.unfinished_wanted.connect(self._show_unfinished)
-        self.file.other.connect(self._start_over)
+        self.file.other.connect(self.show_start)
         self.file.edited.connect(self._edited)
         self.file.go.connect(self.run)
         self.file.cancel.connect(self._cancel_check)
-        self.result.another.connect(self._start_over)
+        self.result.another.connect(self.show_start)
         self.result.resume.connect(self.resume)
 
     @property
@@ -207,7 +204,8 @@ class ManyView(QWidget):
             self._look_at(self._path)
 
     @Slot()
-    def _start_over(self) -> None:
+    def show_start(self) -> None:
+        """Let go of the file, and show the runs so far; a run that goes on stays in front."""
         if not self.busy:
             self._drop_check()
             self._path = None
@@ -389,12 +387,6 @@ class ManyView(QWidget):
         self.pages.setCurrentWidget(self.start)
         self.state.show_error(error, key=UNFINISHED)
         self.start.list_runs()
-
-    @Slot()
-    def _show_unfinished(self) -> None:
-        self.state.navigate("journeys")
-        self._start_over()
-        self.wanted.emit()
 
     @Slot(object)
     def _show(self, found: Run) -> None:

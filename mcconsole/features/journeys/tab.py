@@ -31,7 +31,7 @@ class JourneysTab(Tab):
         self.finder.chosen.connect(self._chosen)
         self.finder.runs_wanted.connect(self._show_runs)
         self.work.left.connect(self.show_list)
-        self.work.many.wanted.connect(self._show_runs)
+        state.runs_wanted.connect(self._runs_wanted)
         state.connection_changed.connect(self._connection_changed)
         self.finder.look()
 
@@ -63,6 +63,12 @@ class JourneysTab(Tab):
             self.work.show_pane(ONE)
         self.stack.setCurrentWidget(self.finder)
         self.finder.enter()
+
+    @Slot(str)
+    def _runs_wanted(self, tab_id: str) -> None:
+        if tab_id == "journeys":
+            self._show_runs()
+            self.work.many.show_start()
 
     @Slot()
     def _show_runs(self) -> None:

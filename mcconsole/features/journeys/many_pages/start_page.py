@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -24,7 +23,6 @@ from mcconsole.ui.widgets import Line, plain, small_button
 
 LIST_KEY = "journeys.many.list"
 TELL_KEY = "journeys.many.tell"
-UNFINISHED = "journeys.many.unfinished"
 
 
 class StartPage(QWidget):
@@ -34,13 +32,10 @@ class StartPage(QWidget):
     resume = Signal(str)
     told = Signal(object)
     """A Run that the user wants to see."""
-    unfinished_wanted = Signal()
-    """The user wants to see what was not finished."""
 
     def __init__(self, state: AppState) -> None:
         super().__init__()
         self.state = state
-        self._greeted = False
         self.zone = DropZone(
             self.tr("Drop a CSV of contacts here"),
             self.tr("One row for each contact. Columns are matched to the fields of the entry source, and every row is "
@@ -102,18 +97,6 @@ class StartPage(QWidget):
         if runs:
             self.table.selectRow(unfinished[0] if unfinished else 0)
         self._look()
-        if unfinished and not self._greeted:
-            self._greet(runs[unfinished[0]])
-        self._greeted = True
-
-    def _greet(self, run: Mapping[str, object]) -> None:
-        file = Path(str(run["file"])).name
-        self.state.messages.warning(
-            self.tr("A run of {} contacts was not finished: {}.").format(f"{run['contacts']:,}", file),
-            advice=self.tr("Going on fires nothing twice: what may have left already is only looked for."),
-            actions=((self.tr("Show it"), self.unfinished_wanted.emit),),
-            key=UNFINISHED,
-        )
 
     def _fail(self, error: ConsoleError) -> None:
         self.state.show_error(error, key=LIST_KEY)
