@@ -57,7 +57,7 @@ def run(namespace: argparse.Namespace) -> int:
     chosen = way(namespace, _WAYS)
     if chosen == "list":
         return _list(json_wanted=namespace.json)
-    ctx = JobContext(Meter())
+    ctx = JobContext(Meter(), label="Send messages")
     with CancelOnSignal(ctx) as signals:
         connection = connect(namespace, "sends")
         result: Receipt | Run
