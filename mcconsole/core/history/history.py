@@ -75,7 +75,7 @@ class History:
         self._bytes = 0
         self._missed = 0
         self._busy = False
-        self._watching = False
+        self._watching = self._again = False
         self._closed = False
         self._tidy_at = 0.0
         self._listeners: tuple[Listener, ...] = ()
@@ -166,12 +166,12 @@ class History:
             return self._wake.wait_for(lambda: not self._waiting and not self._busy, seconds)
 
     def retry(self) -> None:
-        """Try the file again after a trouble."""
-        with self._opening:
-            self.trouble = None
-            self._place = None
-            self._tell(Change.TROUBLE)
-        self._tell(Change.REMOVED)
+        """Try the file again soon after a trouble; what was kept in memory meanwhile goes there too."""
+        with self._wake:
+            self._again = True
+            self._tidy_at = 0.0
+            self._begin()
+            self._wake.notify_all()
 
     def close(self, seconds: float = 5.0) -> None:
         """Write what waits, and end."""
@@ -198,6 +198,8 @@ class History:
         while True:
             batch = self._take()
             try:
+                if self._again:
+                    self._leave_memory()
                 if db is None or opened != self._place:
                     if db is not None:
                         db.close()
@@ -224,6 +226,21 @@ class History:
                     break
         if db is not None:
             db.close()
+
+    def _leave_memory(self) -> None:
+        self._again = False
+        with self._opening:
+            anchor, self._anchor = self._anchor, None
+            self._place = self.trouble = None
+        if anchor is not None:
+            with closing(anchor):
+                rows = [row for (row,) in anchor.execute("SELECT id FROM exchanges ORDER BY id DESC")]
+                kept = (tables.exchange_of(anchor, row) for row in rows)
+                with self._wake:
+                    self._waiting.extendleft(exchange for exchange in kept if exchange is not None)
+                    self._bytes = sum(map(_weight, self._waiting))
+        self._tell(Change.TROUBLE)
+        self._tell(Change.REMOVED)
 
     def _take(self) -> list[Exchange]:
         with self._wake:
