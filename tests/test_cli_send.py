@@ -77,6 +77,10 @@ def test_exit_codes(tenant_here: Tenant, definition: str, address: str, code: in
     assert (run.returncode, found["outcome"]) == (code, outcome), run.stderr
     assert found["definition_key"] == definition
     assert found["reason"]
+    if definition != "nobody-knows-me":
+        assert found["kind"] == (
+            "transactional" if definition in ("delivery-update", "password-reset") else "triggered"
+        )
     if code == 2:
         assert not tenant_here.journal("/messaging/v1/messageDefinitionSends/.*/send")
 
@@ -91,7 +95,8 @@ def test_a_deleted_definition_is_refused(tenant_here: Tenant) -> None:
 def test_production_needs_a_yes(tenant_here: Tenant) -> None:
     arguments = ("--definition", "welcome-send", *ANN, "--json")
     refused = console("send", *arguments, MCCONSOLE_ENVIRONMENT="production")
-    assert refused.returncode == 2
+    assert (refused.returncode, answer(refused)["kind"]) == (2, "triggered")
+    assert console("send", *arguments[:-1], MCCONSOLE_ENVIRONMENT="production").stdout == ""
     assert "PRODUCTION" in refused.stderr
     assert tenant_here.outbox() == []
     assert console("send", *arguments, "--yes", MCCONSOLE_ENVIRONMENT="production").returncode == 0

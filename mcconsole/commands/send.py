@@ -106,11 +106,14 @@ def _one(namespace: argparse.Namespace, connection: Connection, ctx: JobContext,
     attributes = payload.parse(json_text(given), "--attributes") if given is not None else {}
     known = situation.look(connection.client, namespace.definition, ctx, kind=_kind(namespace))
     checked = service.check(ctx, connection.client, known, Recipient(namespace.subscriber, namespace.to, attributes))
-    demand(checked.findings)
-    for warning in checked.warnings:
-        say(f"Note: {warning}")
-    connection.confirm(f"Send {known.definition.name} to {namespace.to}", signals, yes=namespace.yes)
-    return service.send(ctx, connection.client, checked, budget=namespace.wait, force=namespace.yes)
+    try:
+        demand(checked.findings)
+        for warning in checked.warnings:
+            say(f"Note: {warning}")
+        connection.confirm(f"Send {known.definition.name} to {namespace.to}", signals, yes=namespace.yes)
+        return service.send(ctx, connection.client, checked, budget=namespace.wait, force=namespace.yes)
+    except ConsoleError as error:
+        return service.refused(checked, error)
 
 
 def _many(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Run:
@@ -165,6 +168,8 @@ def nothing(error: ConsoleError | None, arguments: Sequence[str]) -> dict[str, o
         "to": value_of(arguments, "--to"),
         "subscriber_key": value_of(arguments, "--subscriber"),
         "request_id": None,
+        "recipient_send_id": None,
+        "message_key": None,
         "accepted": False,
         "outcome": "not_checked",
         "reason": str(error) if error is not None else "Cancelled; nothing was sent.",

@@ -48,6 +48,8 @@ class Receipt:
         """As the command line answers (design section 6)."""
         if self.cancelled:
             return 130
+        if not self.fired and self.error is not None:
+            return self.error.exit_code
         if self.outcome is Outcome.NOT_KNOWN or self.accepted is None:
             return 3
         return 1 if self.accepted is False or self.outcome is Outcome.NOT_SENT else 0
@@ -72,7 +74,9 @@ class Receipt:
         }
 
     def lines(self) -> list[str]:
-        """The same in words."""
+        """The same in words; nothing of what never left, whose error says it all."""
+        if not self.fired:
+            return []
         head = f"{self.outcome.replace('_', ' ').capitalize()}: {self.address} → {self.definition_key}"
         words = [head, self.reason, *([self.advice] if self.advice else [])]
         return [*words, *(f"{one.name:>16}  {one.mark:<7} {one.text}" for one in self.stages)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
+from mcconsole.core.errors import ConsoleError
 from mcconsole.core.findings import Finding, Level, demand
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.members import MemberJournal, MemberState
@@ -42,6 +43,14 @@ def check(ctx: JobContext, client: Client, known: Situation, to: Recipient) -> C
     findings += situation.recipient_findings(known, to, client.allow_list)
     refused = any(one.level is Level.REFUSE for one in findings)
     return Checked(known, to if refused else situation.ready(known, to), tuple(findings))
+
+
+def refused(checked: Checked, error: ConsoleError) -> Receipt:
+    """The receipt of a message that was kept from leaving."""
+    definition = checked.situation.definition
+    planned = sending.planned(definition, 1, checked.recipient)
+    found = receipt(planned, definition.key, definition.kind, "")
+    return replace(found, reason=str(error), advice=error.advice, warnings=checked.warnings, error=error)
 
 
 def send(
