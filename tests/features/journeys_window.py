@@ -48,7 +48,6 @@ class JourneysWindow(ConsoleWindow):
         """Fill the form and wait for the checklist."""
         self.one.contact.setText(contact)
         self.one.editor.set_data({**data, **(self.one.editor.data() or {})})
-        self.one._contact_changed()
         self.checked()
 
     def checked(self) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMessageBox,
     QScrollArea,
     QSpinBox,
@@ -27,15 +24,14 @@ from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys import checklist, service
 from mcconsole.features.journeys.checklist_view import ChecklistView
 from mcconsole.features.journeys.draft import Draft
+from mcconsole.features.journeys.event_form import Event, EventForm
 from mcconsole.features.journeys.service import Checked, Receipt, Repeated
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.features.journeys.verdict import Before
 from mcconsole.features.journeys.verdict_view import VerdictView
 from mcconsole.ui import confirm, icons, theme
-from mcconsole.ui.form import comfortable
-from mcconsole.ui.payload import PayloadEditor
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, MainButton, plain, small_button
+from mcconsole.ui.widgets import MainButton, plain, small_button
 
 CHECK_KEY = "journeys.check"
 FIRE_KEY = "journeys.fire"
@@ -44,16 +40,6 @@ CHECK_AFTER = 400
 WHY_WIDTH = 170
 BUDGET, LONGEST_BUDGET = 60, 3600
 """Seconds that an event is watched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What would be fired now."""
-
-    situation: Situation
-    contact_key: str
-    data: dict[str, object]
-    raw: bool
 
 
 class OneView(QWidget):
@@ -68,11 +54,8 @@ class OneView(QWidget):
         super().__init__()
         self.draft = draft
         self.state = draft.state
-        self.contact = QLineEdit()
-        self.mirrored = QLabel()
-        self.obstacle = Line()
-        self.raw = QCheckBox(self.tr("&Raw JSON"))
-        self.editor = PayloadEditor()
+        self.form = EventForm()
+        self.contact, self.raw, self.editor = self.form.contact, self.form.raw, self.form.editor
         self.checklist = ChecklistView()
         self.verdict = VerdictView(self.state)
         self.budget = QSpinBox()
@@ -83,7 +66,6 @@ class OneView(QWidget):
         self.question: QMessageBox | None = None
         self.checked: Checked | None = None
         """What the checklist shows; None while something has changed since."""
-        self._shown: Situation | None = None
         self._before: tuple[Situation, str, Before] | None = None
         self._check_again = False
         self._timer = QTimer(self)
@@ -93,26 +75,6 @@ class OneView(QWidget):
         self._wire()
 
     def _arrange(self) -> None:
-        label = QLabel(self.tr("&Contact key *"))
-        label.setBuddy(self.contact)
-        self.contact.setMinimumHeight(comfortable(self.contact))
-        self.contact.setAccessibleName(self.tr("Contact key"))
-        self.contact.setPlaceholderText(self.tr("the contact that should enter"))
-        self.raw.setToolTip(self.tr("Send the JSON as it stands, without comparing it with the schema"))
-        theme.tint(self.mirrored, Tone.NEUTRAL)
-        contact = QHBoxLayout()
-        contact.setSpacing(10)
-        contact.addWidget(label)
-        contact.addWidget(self.contact, 1)
-        contact.addWidget(self.mirrored)
-        contact.addWidget(self.raw)
-        left = QWidget()
-        form = QVBoxLayout(left)
-        form.setContentsMargins(0, 0, 12, 0)
-        form.setSpacing(8)
-        form.addLayout(contact)
-        form.addWidget(self.obstacle)
-        form.addWidget(self.editor, 1)
         told = QWidget()
         column = QVBoxLayout(told)
         column.setContentsMargins(12, 0, 8, 0)
@@ -128,7 +90,7 @@ class OneView(QWidget):
         right.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         sides = QSplitter()
         sides.setChildrenCollapsible(False)
-        sides.addWidget(left)
+        sides.addWidget(self.form)
         sides.addWidget(right)
         sides.setStretchFactor(0, 3)
         sides.setStretchFactor(1, 2)
@@ -161,10 +123,7 @@ class OneView(QWidget):
 
     def _wire(self) -> None:
         self._timer.timeout.connect(self._check)
-        self.contact.textChanged.connect(self._contact_changed)
-        self.contact.returnPressed.connect(self.editor.focus_first)
-        self.editor.changed.connect(self._changed)
-        self.raw.toggled.connect(self._raw_toggled)
+        self.form.changed.connect(self._changed)
         self.main.clicked.connect(self.run)
         self.keep.clicked.connect(self._keep)
         self.verdict.stopped.connect(self._stop)
@@ -178,31 +137,19 @@ class OneView(QWidget):
 
     def enter(self) -> None:
         """Put the keyboard where one begins."""
-        self.contact.setFocus()
-        self.contact.selectAll()
+        self.form.enter()
 
     def look(self) -> None:
         """Show the situation that the draft has."""
-        known = self.draft.situation
-        if known is None or known is self._shown:
+        known, former = self.draft.situation, self.form.situation
+        if known is None or known is former:
             self._look_at_button()
             return
-        other = self._shown is None or self._shown.source.key != known.source.key
-        self._shown = known
-        schema = known.described.schema if known.described is not None else None
-        self.editor.show_schema(schema)
-        if other:
-            self.raw.setChecked(False)
-            self.editor.set_raw(False)
+        if former is None or former.source.key != known.source.key:
             self.checklist.show_items((), self.tr("Checking…"))
             if not self.firing:
                 self.verdict.clear()
-        self._show_obstacle(known)
-        self.raw.setVisible(schema is not None)
-        names = ", ".join(f"“{name}”" for name in known.contact_fields[:1])
-        self.mirrored.setText(self.tr("also fills {}").format(names) if names else "")
-        self._mirror()
-        self._changed()
+        self.form.show_situation(known)
 
     def run(self) -> None:
         """Fire, after a question where it is production."""
@@ -218,40 +165,6 @@ class OneView(QWidget):
         else:
             self._fire(force=False)
 
-    def _show_obstacle(self, known: Situation) -> None:
-        if known.obstacle is None or self.raw.isChecked():
-            self.obstacle.say(Tone.WARNING, "")
-            return
-        error = known.obstacle
-        said = self.tr("Marketing Cloud says: “{}”").format(error.said) if error.said else ""
-        words = [self.tr("The fields cannot be read:"), str(error), said, error.advice]
-        self.obstacle.say(
-            Tone.WARNING,
-            " ".join(part for part in words if part),
-            (self.tr("Use raw JSON"), partial(self.raw.setChecked, True)),
-        )
-
-    @Slot(bool)
-    def _raw_toggled(self, on: bool) -> None:
-        known = self.draft.situation
-        why = self.tr("The fields of the entry source are not known.") if known and known.described is None else ""
-        self.editor.set_raw(on, why)
-        if known is not None:
-            self._show_obstacle(known)
-            self.raw.setVisible(on or known.described is not None)
-        self._changed()
-
-    @Slot()
-    def _contact_changed(self) -> None:
-        self._mirror()
-        self._changed()
-
-    def _mirror(self) -> None:
-        """The field that holds the contact key must agree with it."""
-        if self._shown is not None and not self.editor.raw:
-            for name in self._shown.contact_fields[:1]:
-                self.editor.set_value(name, self.contact.text().strip())
-
     @Slot()
     def _changed(self) -> None:
         self.checked = None
@@ -259,11 +172,8 @@ class OneView(QWidget):
         self._look_at_button()
 
     def _event(self) -> Event | None:
-        """What the form says; None while it says nothing that could be sent."""
-        known, data = self.draft.situation, self.editor.data()
-        if known is None or data is None:
-            return None
-        return Event(known, self.contact.text().strip(), data, self.editor.raw)
+        """What would be fired now; None while the draft and the form do not agree, or the form says nothing."""
+        return self.form.event_now() if self.draft.situation is self.form.situation else None
 
     @Slot()
     def _keep(self) -> None:
@@ -328,14 +238,11 @@ class OneView(QWidget):
             return self.tr("No tenant is connected.")
         if self.firing:
             return self.tr("An event is on its way or being watched.")
-        if not self.contact.text().strip():
-            return self.tr("The contact key is missing.")
-        if faults := self.editor.faults():
-            more = self.tr(" And {} more.").format(len(faults) - 1) if len(faults) > 1 else ""
-            return faults[0] + more
+        if fault := self.form.fault():
+            return fault
         if self.checked is not None and self.checked.refusals:
             return self.checked.refusals[0].text
-        return "" if self._event() is not None else self.tr("The data cannot be read.")
+        return "" if self._event() is not None else self.tr("The fields are being read.")
 
     @Slot()
     def _look_at_button(self) -> None:
