@@ -131,17 +131,16 @@ def _block(pairs: list[tuple[str, str]]) -> str:
     return out.getvalue()
 
 
-@given(pasted(), st.data())
-def test_a_row_and_a_block_are_read_as_they_were_written(
-    case: tuple[Schema, dict[str, object]], data: st.DataObject
-) -> None:
-    schema, given_ = case
-    known = schema.fields[0].name
-    texts = {name: data.draw(st.text(st.characters(codec="utf-8"), max_size=8)) for name in [known, *given_]}
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
+
+
+@given(st.dictionaries(st.one_of(st.sampled_from([f.name.upper() for f in SCHEMA.fields]), NAMES), TEXTS), TEXTS)
+def test_a_row_and_a_block_are_read_as_they_were_written(others: dict[str, str], first: str) -> None:
+    texts = {"FirstName": first, **others}
     pairs = [(name, text) for name, text in texts.items() if name.strip()]
-    assume(len(pairs) > 2 and known.strip("\r\n") == known and any(text for _, text in pairs))
+    assume(len(pairs) > 2 and any(text for _, text in pairs))
     for text in (_csv(pairs), _block(pairs)):
-        assert list(payload.pasted(text, schema).items()) == pairs
+        assert list(payload.pasted(text, SCHEMA).items()) == pairs
 
 
 @pytest.mark.parametrize(
