@@ -36,6 +36,7 @@ class ContactsView(QWidget):
         self.state = draft.state
         self.question: QMessageBox | None = None
         self._firing = False
+        self._key = ""
         self.sets = ContactSets(self.state, looks.by_word())
         self.line = Line()
         self.seconds = QSpinBox()
@@ -79,6 +80,10 @@ class ContactsView(QWidget):
         """Show the sets for the chosen entry source."""
         known = self.draft.situation
         described = known.described if known is not None else None
+        key = known.source.key if known is not None else ""
+        if key != self._key:
+            self._key = key
+            self.line.say(Tone.INFO, "")
         if known is not None:
             field = next(iter(known.contact_fields), "")
             self.sets.show_for(known.source.key, described.schema if described is not None else None, field)
@@ -97,7 +102,10 @@ class ContactsView(QWidget):
         if not firing:
             self.note.setText(self._why_not(chosen))
         self.main.setEnabled(not firing and not self._why_not(chosen))
-        self.main.say(self._sentence(chosen) if chosen is not None else self.tr("Fire the set"))
+        if firing:
+            self.main.say(self.tr("Firing…"))
+        else:
+            self.main.say(self._sentence(chosen) if chosen is not None else self.tr("Fire the set"))
         self.main.setToolTip(self.main.accessibleName())
 
     def _why_not(self, chosen: ContactSet | None) -> str:

@@ -76,6 +76,7 @@ class ExitView(QWidget):
         self.main.clicked.connect(self.run)
         self.cancel.clicked.connect(self._cancel)
         draft.changed.connect(self.look)
+        self._show_exits("", ())
         self.look()
 
     def _build(self) -> None:
@@ -124,6 +125,7 @@ class ExitView(QWidget):
         column.addWidget(self.inside)
         column.addWidget(self.line)
         column.addWidget(self.table, 1)
+        column.addStretch(0)
         column.addLayout(foot)
 
     def look(self) -> None:
@@ -251,7 +253,7 @@ class ExitView(QWidget):
             self._running = True
             self.line.say(Tone.INFO, "")
             self.inside.say(Tone.INFO, "")
-            self.model.show("", ())
+            self._show_exits("", ())
             self.cancel.setEnabled(True)
             self.note.setText("")
             self._look_at_main()
@@ -263,6 +265,7 @@ class ExitView(QWidget):
 
     def _show_exits(self, name: str, found: Sequence[Exit]) -> None:
         self.model.show(name, found)
+        self.table.setVisible(bool(found))
 
     @Slot()
     def _cancel(self) -> None:

@@ -10,18 +10,16 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
-from mcconsole.api.client import Client
-from mcconsole.core import mapping, tables
 from mcconsole.core.checks import FaultyRows
 from mcconsole.core.errors import ConsoleError
-from mcconsole.core.jobs import JobContext
 from mcconsole.core.matching import Matching
 from mcconsole.core.tables import Preview
 from mcconsole.core.tenant import Environment
-from mcconsole.features.journeys import contacts_file, many
+from mcconsole.features.journeys import many
 from mcconsole.features.journeys.draft import Draft
 from mcconsole.features.journeys.greeting import UNFINISHED
 from mcconsole.features.journeys.many import Prepared
+from mcconsole.features.journeys.many_pages import jobs
 from mcconsole.features.journeys.many_pages.file_page import FilePage, contacts, rows_of
 from mcconsole.features.journeys.many_pages.result_page import ResultPage
 from mcconsole.features.journeys.many_pages.run_page import RunPage
@@ -172,7 +170,7 @@ class ManyView(QWidget):
         self._path = path
         self.state.runner.cancel(FILE_KEY)
         self.state.runner.start(
-            partial(_look_at, path=path, known=known),
+            partial(jobs.look_at, path=path, known=known),
             key=FILE_KEY,
             label=self.tr("Looking at {}").format(path.name),
             on_result=self._looked,
@@ -228,7 +226,7 @@ class ManyView(QWidget):
         self.file.forget()
         self.state.runner.start(
             partial(
-                _check,
+                jobs.check,
                 number=self._checks,
                 client=client,
                 preview=preview,
@@ -277,7 +275,7 @@ class ManyView(QWidget):
     def _discard(self, prepared: Prepared) -> None:
         key = f"journeys.many.discard.{prepared.fire_id}"
         label = self.tr("Deleting what was prepared")
-        if self.state.runner.start(partial(_discard, prepared=prepared), key=key, label=label) is None:
+        if self.state.runner.start(partial(jobs.discard, prepared=prepared), key=key, label=label) is None:
             prepared.discard()
 
     # The run
@@ -393,28 +391,3 @@ class ManyView(QWidget):
         if not self.busy:
             self.result.show_run(found)
             self.pages.setCurrentWidget(self.result)
-
-
-def _look_at(_: JobContext, path: Path, known: Situation) -> tuple[Situation, Preview, Matching]:
-    if known.described is None:
-        raise ConsoleError("The fields of the entry source are not known.")
-    preview = tables.preview(path)
-    return known, preview, Matching(preview, known.described.schema)
-
-
-def _check(
-    ctx: JobContext,
-    number: int,
-    client: Client,
-    preview: Preview,
-    known: Situation,
-    chosen: mapping.Mapping,
-    contact: str,
-    budget: float | None,
-) -> tuple[int, Prepared]:
-    planned = contacts_file.planned(preview, known, chosen, contact)
-    return number, many.prepare(ctx, client, planned, budget=budget)
-
-
-def _discard(_: JobContext, prepared: Prepared) -> None:
-    prepared.discard()

@@ -1,0 +1,43 @@
+"""What the pages let be done in the background before anything is fired."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mcconsole.api.client import Client
+from mcconsole.core import mapping, tables
+from mcconsole.core.errors import ConsoleError
+from mcconsole.core.jobs import JobContext
+from mcconsole.core.matching import Matching
+from mcconsole.core.tables import Preview
+from mcconsole.features.journeys import contacts_file, many
+from mcconsole.features.journeys.many import Prepared
+from mcconsole.features.journeys.situation import Situation
+
+
+def look_at(_: JobContext, path: Path, known: Situation) -> tuple[Situation, Preview, Matching]:
+    """Read the first rows of a file and match its columns to the fields of the entry source."""
+    if known.described is None:
+        raise ConsoleError("The fields of the entry source are not known.")
+    preview = tables.preview(path)
+    return known, preview, Matching(preview, known.described.schema)
+
+
+def check(
+    ctx: JobContext,
+    number: int,
+    client: Client,
+    preview: Preview,
+    known: Situation,
+    chosen: mapping.Mapping,
+    contact: str,
+    budget: float | None,
+) -> tuple[int, Prepared]:
+    """Check and journal every row; `number` comes back with it, to tell a late answer."""
+    planned = contacts_file.planned(preview, known, chosen, contact)
+    return number, many.prepare(ctx, client, planned, budget=budget)
+
+
+def discard(_: JobContext, prepared: Prepared) -> None:
+    """Delete what was prepared."""
+    prepared.discard()
