@@ -224,6 +224,11 @@ class Document:
         """The member's or element's name, without escapes; "" for none."""
         return self._language.name(self.data, node)
 
+    def query_name(self, node: Node) -> str:
+        """The name by which a path leads to a part of XML: without its prefix, “#text” for a text among elements."""
+        name = self.name(node)
+        return name if name.startswith("@") else name.rpartition(":")[2] or "#text"
+
     def count(self, node: Node) -> int:
         """How many children there are."""
         if not node.kind.holds:
@@ -265,18 +270,36 @@ class Document:
             end = self.outline.end
             yield Node(Kind.BROKEN, end, min(len(self.data), end + 200), place=count)
 
+    def path_to(self, offset: int) -> list[Node]:
+        """The nodes that hold an offset, from the root to the innermost."""
+        path = [self.root]
+        while (below := self._child_at(path[-1], offset)) is not None:
+            path.append(below)
+        return path
+
+    def _child_at(self, node: Node, offset: int) -> Node | None:
+        noted = self.outline.noted.get(node.start)
+        first = 0
+        if noted is not None and (slot := bisect_right(_Numbers(noted[2], 1), offset)):
+            first = noted[2][2 * slot - 2]
+        for child in self.walk(node, first):
+            if offset < child.end:
+                begin = min(child.start, child.key[0]) if child.key[1] else child.start
+                return child if begin <= offset else None
+        return None
+
 
 class _Numbers:
-    """The numbers of children in the marks, as a sequence to be searched."""
+    """The numbers of children in the marks (or with `part` 1, their offsets), as a sequence to be searched."""
 
-    def __init__(self, marks: array[int]) -> None:
-        self._marks = marks
+    def __init__(self, marks: array[int], part: int = 0) -> None:
+        self._marks, self._part = marks, part
 
     def __len__(self) -> int:
         return len(self._marks) // 2
 
     def __getitem__(self, at: int) -> int:
-        return self._marks[2 * at]
+        return self._marks[2 * at + self._part]
 
 
 def outline(data: Buffer, pulse: Pulse = lambda _: None, most: int | None = None) -> Outline | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
@@ -23,16 +26,23 @@ _TONES = {Kind.STRING: Tone.SUCCESS, Kind.NUMBER: Tone.WARNING, Kind.WORD: Tone.
 class Item:
     """A node in the tree, or with `span` a group of its children: from the first, up to but without the last."""
 
-    __slots__ = ("_children", "document", "node", "parent", "row", "span")
+    __slots__ = ("_children", "document", "label", "node", "parent", "row", "span")
 
     def __init__(
-        self, document: Document, node: Node, parent: Item | None, row: int, span: tuple[int, int] | None = None
+        self,
+        document: Document,
+        node: Node,
+        parent: Item | None,
+        row: int,
+        span: tuple[int, int] | None = None,
+        label: str = "",
     ) -> None:
         self.document = document
         self.node = node
         self.parent = parent
         self.row = row
         self.span = span
+        self.label = label
         self._children: list[Item | None] | None = None
 
     @property
@@ -54,6 +64,54 @@ class Item:
             )
         return item
 
+    def below(self, node: Node) -> Item:
+        """The item of a child, through groups."""
+        item, first = self, 0
+        while item.children and (item.children[0] is None or item.child(0).span is not None):
+            begin, end = item._bounds()
+            item = item.child((node.place - begin) // _step(end - begin))
+            first = item._bounds()[0]
+        return item.child(node.place - first)
+
+    @property
+    def path(self) -> str:
+        """The normalized path (RFC 9535) that leads to the node; in XML the one by which it can be queried."""
+        if self.label:
+            return self.label
+        if self.span is not None and self.parent is not None:
+            return self.parent.path
+        xml = self.document.outline.language == "XML"
+        holder = self._holder
+        if holder is None:
+            return f"$['{quoted(self.document.query_name(self.node))}']" if xml else "$"
+        if holder.node.kind is Kind.ARRAY:
+            return f"{holder.path}[{self.node.place}]"
+        if not xml:
+            return f"{holder.path}['{quoted(self.document.name(self.node))}']"
+        name = self.document.query_name(self.node)
+        alike = [n.place for n in self.document.walk(holder.node) if self.document.query_name(n) == name]
+        place = f"[{alike.index(self.node.place)}]" if len(alike) > 1 else ""
+        return f"{holder.path}['{quoted(name)}']{place}"
+
+    @property
+    def filter_path(self) -> str:
+        """A path to everything in the same list that has the same value here, or to the node itself."""
+        holder = self._holder
+        above = holder._holder if holder is not None else None
+        if self.node.kind.holds or holder is None or above is None or above.node.kind is not Kind.ARRAY:
+            return self.path
+        value = self.document.text(self.node)
+        literal = f"'{quoted(value)}'" if self.node.kind is Kind.STRING else value
+        return f"{above.path}[?@['{quoted(self.document.name(self.node))}'] == {literal}]"
+
+    @property
+    def _holder(self) -> Item | None:
+        """The item of the container that this is in; None for the root."""
+        above = self.parent
+        while above is not None and above.span is not None:
+            above = above.parent
+        return above if above is not None and above.parent is not None else None
+
     def _bounds(self) -> tuple[int, int]:
         return self.span if self.span is not None else (0, self.document.count(self.node))
 
@@ -66,6 +124,11 @@ class Item:
             return [None] * -(-(last - first) // step)
         nodes = self.document.children(self.node, first, last - first)
         return [Item(self.document, node, self, row) for row, node in enumerate(nodes)]
+
+
+def quoted(text: str) -> str:
+    """A text as it stands between single quotes in a path."""
+    return json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
 
 
 def _step(number: int) -> int:
@@ -94,6 +157,24 @@ class TreeModel(QAbstractItemModel):
             self._root._children = [top]
             top.parent = self._root
         self.endResetModel()
+
+    def show_matches(self, document: Document, matches: Sequence[tuple[str, Node]]) -> None:
+        """Show nodes of a document below each other, each by its path."""
+        self.beginResetModel()
+        self._root = Item(document, document.root, None, 0)
+        self._root._children = [
+            Item(document, node, self._root, row, label=path) for row, (path, node) in enumerate(matches)
+        ]
+        self.endResetModel()
+
+    def index_at(self, offset: int) -> QModelIndex:
+        """The index of the innermost node that holds an offset of the body."""
+        if self._root is None or len(self._root.children) != 1 or self._root.child(0).label:
+            return QModelIndex()
+        item = self._root.child(0)
+        for node in item.document.path_to(offset)[1:]:
+            item = item.below(node)
+        return self.createIndex(item.row, 0, item)
 
     @property
     def document(self) -> Document | None:
@@ -156,7 +237,7 @@ class TreeModel(QAbstractItemModel):
     def _name(self, item: Item) -> str:
         if item.span is not None:
             return f"[{item.span[0]:,} … {item.span[1] - 1:,}]"
-        name = item.document.name(item.node)
+        name = item.label or item.document.name(item.node)
         if name or item.parent is self._root:
             return name or "$"
         above = item.document.root if item.parent is None else item.parent.node
