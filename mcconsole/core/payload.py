@@ -38,8 +38,6 @@ class Fault:
     text: str
     suggestion: str = ""
     """The schema's name that was probably meant; "" for none."""
-    sure: bool = False
-    """Whether the suggestion differs in case, blanks and punctuation only."""
 
     @property
     def sentence(self) -> str:
@@ -54,11 +52,6 @@ class Checked:
     values: dict[str, str | None]
     """Field to the value that is sent; None is null. Faulty values and unknown names are not among them."""
     faults: tuple[Fault, ...]
-
-    @property
-    def renames(self) -> dict[str, str]:
-        """Given name to schema name, for all that one click may mend."""
-        return {fault.field: fault.suggestion for fault in self.faults if fault.suggestion}
 
 
 def pasted(text: str, schema: Schema) -> dict[str, object]:
@@ -198,7 +191,6 @@ def _misnamed(match: Match, schema: Schema) -> Fault:
         match.header,
         f"is no field of “{schema.name}”; did you mean “{match.field}”?",
         match.field,
-        sure=match.how is not How.SUGGESTED,
     )
 
 

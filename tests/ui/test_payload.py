@@ -235,6 +235,9 @@ def test_a_syntax_error_has_its_place_and_loses_nothing(editor: PayloadEditor) -
     assert not editor.form.isEnabled()
     editor.set_value("ContactKey", "other")
     assert '"😀"' in editor.json.text()
+    press(editor, "Go there")
+    assert editor.json.textCursor().positionInBlock() == 14
+    assert QApplication.focusWidget() is editor.json
     press(editor, "Go back to what could be read")
     assert editor.data() == GOOD
     editor.json.undo()

@@ -262,7 +262,12 @@ class PayloadEditor(QWidget):
             self.unread.say(Tone.ERROR, "")
             return
         words = " ".join(filter(None, (str(self._error), self._error.advice)))
-        self.unread.say(Tone.ERROR, words, (self.tr("Go back to what could be read"), self._go_back))
+        there = ((self.tr("Go there"), self._go_there),) if self._error.at is not None else ()
+        self.unread.say(Tone.ERROR, words, *there, (self.tr("Go back to what could be read"), self._go_back))
+
+    def _go_there(self) -> None:
+        if self._error is not None and self._error.at is not None:
+            self.json.go_to(self._error.at)
 
     def _go_back(self) -> None:
         self._write(self._last)
