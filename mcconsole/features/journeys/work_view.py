@@ -115,7 +115,7 @@ class WorkView(QWidget):
             self.stack.addWidget(cast(QWidget, pane))
         self._make_room()
         self.choice.setExpanding(False)
-        self.choice.setDrawBase(False)
+        self.choice.setDrawBase(True)
         self.choice.setAccessibleName(self.tr("Ways to fire"))
         page = QWidget()
         column = QVBoxLayout(page)
