@@ -63,6 +63,11 @@ def anywhere(value: str) -> bytes:
     return b"".join(_ways(piece[0], len(piece)) for piece in _PIECES.findall(value))
 
 
+def anchor(value: str) -> bytes:
+    """The longest run of letters and digits, which stands there in every writing: looked for first, as that is fast."""
+    return max(_RUN.findall(value), key=len, default="").encode()
+
+
 def _ways(char: str, times: int) -> bytes:
     """The ways to write a character, so many times in a row."""
     raw = char.encode("utf-8", "surrogatepass")
@@ -90,14 +95,14 @@ def _ways(char: str, times: int) -> bytes:
 
 
 class _Secret:
-    """One value to look for. Its longest run of letters and digits is looked for first, as that is fast."""
+    """One value to look for."""
 
     def __init__(self, value: str) -> None:
-        self.anchor = max(_RUN.findall(value), key=len, default="").encode()
+        self._anchor = anchor(value)
         self._pattern = re.compile(anywhere(value))
 
     def places(self, data: bytes) -> Iterator[tuple[int, int]]:
-        if self.anchor in data:
+        if self._anchor in data:
             for match in self._pattern.finditer(data):
                 yield match.span()
 

@@ -44,7 +44,7 @@ def look(ctx: JobContext, history: History, value: str, after: int = 0) -> Doome
     value = value.strip()
     if len(value) < SHORTEST:
         raise BadInput(f"Say at least {SHORTEST} characters of the contact key or e-mail address.")
-    pattern = _pattern(value)
+    pattern, anchor = _pattern(value), redact.anchor(value).lower()
     rows: list[int] = []
     keys: list[int] = []
     looked = 0
@@ -53,7 +53,7 @@ def look(ctx: JobContext, history: History, value: str, after: int = 0) -> Doome
         for found in reader.everything(after):
             ctx.check()
             for row, key, *texts in found:
-                if any(pattern.search(text) for text in texts):
+                if any(anchor in text.lower() and pattern.search(text) for text in texts):
                     rows.append(row)
                     keys.append(key)
             looked += len(found)
