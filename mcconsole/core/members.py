@@ -157,7 +157,7 @@ class MemberJournal(Journal):
         """Members whose outcome was unknown are planned as before, as it cannot happen twice."""
         with self._transaction():
             self._db.executemany(
-                "UPDATE members SET state = ?, reason = '' WHERE row = ? AND state = ?",
+                "UPDATE members SET state = ?, verdict = '', reason = '' WHERE row = ? AND state = ?",
                 ((MemberState.PLANNED, row, MemberState.UNKNOWN) for row in rows),
             )
 

@@ -201,6 +201,9 @@ def test_a_lost_answer_never_sends_twice(
         assert len(tenant.outbox()) == arrived
         assert receipt.outcome is (Outcome.SENT if arrived else Outcome.NOT_KNOWN), receipt
         assert receipt.accepted is (True if arrived else None)
+        if not arrived:
+            assert "may have been accepted" in receipt.reason
+            assert receipt.error is not None
     else:
         assert len(tenant.outbox()) == 1, "the message key lets it leave again"
         assert (receipt.outcome, receipt.accepted) == (Outcome.SENT, True)
@@ -253,6 +256,23 @@ def test_without_the_tracking_scope_the_record_is_enough(send: Send, tenant: Ten
     receipt = send("welcome-send", by=client)
     assert receipt.outcome is Outcome.SENT
     assert "could not be read" in receipt.stages[-1].text
+    client.close()
+
+
+def test_where_records_may_not_be_read_events_are_enough(send: Send, tenant: Tenant) -> None:
+    tenant.fail(f"{SENDS}/.*/deliveryRecords", "status", status=403)
+    assert send("welcome-send").outcome is Outcome.SENT
+    assert len(tenant.journal(f"{SENDS}/.*/deliveryRecords")) == 1
+
+
+def test_where_nothing_may_be_read_the_obstacles_are_named(send: Send, tenant: Tenant) -> None:
+    tenant.fail(f"{SENDS}/.*/deliveryRecords", "status", status=403)
+    client = connect(tenant, "email_send", "email_read")
+    receipt = send("welcome-send", by=client, budget=0.1)
+    assert (receipt.outcome, receipt.accepted) == (Outcome.NOT_KNOWN, True)
+    text = next(stage.text for stage in receipt.stages if stage.name == "sent")
+    assert "Read the delivery record" in text
+    assert "Tracking events could not be read" in text
     client.close()
 
 

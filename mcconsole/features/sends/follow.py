@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
-from mcconsole.core.errors import NotFound, Rejected
+from mcconsole.core.errors import BadAnswer, NotFound, NotPermitted, Rejected
 from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.sends import calls, explain
@@ -50,6 +50,8 @@ class Fired:
     """When it was sent at the earliest, by the tenant's clock; without it no event proves anything."""
     accepted: bool | None = True
     """None: nobody can say."""
+    doubt: str = "Whether it was accepted is not known."
+    """The words for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +103,22 @@ class _Seen:
 
 @dataclass(slots=True)
 class Watch:
-    """The looks at some messages of one definition. `obstacle` says why tracking events could not be read."""
+    """The looks at some messages of one definition. The obstacles say why records or tracking events are not read."""
 
     client: Client
     definition: Definition
     fired: Sequence[Fired]
     seen: dict[int, _Seen] = field(default_factory=lambda: defaultdict(_Seen))
     obstacle: str = ""
+    no_records: str = ""
 
     def __post_init__(self) -> None:
         if self.definition.kind is Kind.TRANSACTIONAL:
             self.obstacle = "Tracking events of transactional messages do not tell which message they are about."
         elif not self.definition.object_id:
             self.obstacle = "Tracking events cannot be asked for, as the object id of the definition is not told."
+        elif all(one.since is None for one in self.fired):
+            self.obstacle = "Tracking events cannot be compared with, as no answer told the tenant's time."
 
     def look(self, ctx: JobContext, open_ones: Sequence[Fired], end: float) -> list[Fired]:
         """Look once at each, as far as time allows; returns those that were looked at."""
@@ -123,7 +128,7 @@ class Watch:
                 break
             ctx.check()
             looked.append(one)
-            if one.reference:
+            if one.reference and not self.no_records:
                 self.seen[one.id].record = self._record(ctx, one) or self.seen[one.id].record
         self._look_at_events(ctx, looked)
         return looked
@@ -134,6 +139,9 @@ class Watch:
                 return calls.delivery(self.client, self.definition.key, one.reference, ctx)
             return calls.message_status(self.client, one.reference, ctx)
         except NotFound:
+            return None  # it may be there at the next look
+        except NotPermitted as error:
+            self.no_records = str(error)
             return None
 
     def _look_at_events(self, ctx: JobContext, looked: Sequence[Fired]) -> None:
@@ -143,7 +151,7 @@ class Watch:
         try:
             for kind in calls.EVENTS:
                 self._ascribe(list(calls.events(self.client, kind, self.definition.object_id, keys, ctx)))
-        except Rejected as error:
+        except (Rejected, BadAnswer) as error:
             self.obstacle = f"Tracking events could not be read: {error.said or error}"
 
     def _ascribe(self, events: Sequence[Event]) -> None:
@@ -165,11 +173,12 @@ class Watch:
         seen = self.seen[one.id]
         outcome = seen.outcome
         accepted = True if seen.record is not None or outcome is not None else one.accepted
-        doubt = "" if accepted else "Whether it was accepted is not known. "
+        doubt = "" if accepted else f"{one.doubt} "
+        obstacles = " ".join(filter(None, (self.no_records, self.obstacle)))
         stages = (
             Stage("accepted", Mark.YES if accepted else Mark.UNSEEN, one.reference or "no id came back"),
             _queued(seen, outcome),
-            _sent(seen, self.obstacle),
+            _sent(seen, obstacles),
             *([_delivered(seen, self.obstacle)] if outcome is Outcome.SENT or seen.bounced is not None else []),
         )
         reason = _reason(seen) if outcome is not None else f"{doubt}{_standing(seen)}{why_open}"

@@ -48,9 +48,10 @@ _MEANT_FOR_ALL = (AuthFailed, NotPermitted, NotFound, RateLimited)
 
 @dataclass(slots=True)
 class Ended:
-    """How a run ended. `exchange` is the last sending call's."""
+    """How a run ended. `exchange` is the last sending call's, `lost` the last error after which nobody can say."""
 
     error: ConsoleError | None = None
+    lost: ConsoleError | None = None
     cancelled: bool = False
     exchange: Exchange | None = None
     judged: dict[int, Judged] = field(default_factory=dict)
@@ -161,7 +162,7 @@ class _Run:
             answered = self._call(members)
         except (OutcomeUnknown, BadAnswer) as error:
             self._in_a_row += 1
-            self.ended.exchange = error.exchange
+            self.ended.exchange, self.ended.lost = error.exchange, error
             answers = [Answer(one.row, MemberState.UNKNOWN, one.reference, reason=_in_words(error)) for one in members]
             stop = error if self._in_a_row >= _UNKNOWN_IN_A_ROW else None
         except (Cancelled, NotSent, *_MEANT_FOR_ALL):
@@ -198,20 +199,20 @@ class _Run:
         """
         if self.definition.kind is not Kind.TRANSACTIONAL:
             return False
-        again: list[int] = []
+        again: list[Member] = []
         for one in list(self.journal.members(MemberState.UNKNOWN)):
             self.ctx.check()
             try:
                 calls.message_status(self.client, one.reference, self.ctx)
             except NotFound:
                 if _fresh(one):
-                    again.append(one.row)
+                    again.append(one)
                 continue
             self.journal.answer([Answer(one.row, MemberState.ACCEPTED, one.reference, reason="")], at=_before(one))
             self.meter.move((MemberState.UNKNOWN, one.verdict), (MemberState.ACCEPTED, ""))
-        self.journal.plan_again(again)
-        for _ in again:
-            self.meter.move((MemberState.UNKNOWN, ""), (MemberState.PLANNED, ""))
+        self.journal.plan_again(one.row for one in again)
+        for one in again:
+            self.meter.move((MemberState.UNKNOWN, one.verdict), (MemberState.PLANNED, ""))
         return bool(again)
 
     def watch(self, budget: float | None) -> None:
@@ -289,10 +290,13 @@ def _fresh(one: Member) -> bool:
 
 def _fired(one: Member) -> Fired:
     since = one.at or _before(one)
+    # The reason of one that was watched before holds more than the doubt.
+    doubt = one.reason if one.state is MemberState.UNKNOWN and not one.verdict else ""
     return Fired(
         id=one.row,
         subscriber_key=one.key,
         reference=one.reference,
         since=datetime.fromisoformat(since) if since else None,
         accepted=True if one.state is MemberState.ACCEPTED else None,
+        **({"doubt": doubt} if doubt else {}),
     )

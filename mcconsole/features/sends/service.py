@@ -85,7 +85,7 @@ def send(
         stages=judged.stages if judged is not None else (),
         advice=judged.advice if judged is not None else "",
         warnings=checked.warnings,
-        error=ended.error,
+        error=ended.error or (ended.lost if after.state is MemberState.UNKNOWN else None),
         exchange=ended.exchange,
         cancelled=ended.cancelled,
     )
