@@ -24,7 +24,7 @@ from mcconsole.ui.widgets import Line, small_button
 FIND_KEY = "journeys.find"
 FILTER_AFTER = 120
 """Milliseconds after the last key until the table is filtered."""
-WIDTHS = (210, 210, 110, 200, 150, 62, 124, 150, 180)
+WIDTHS = (200, 200, 104, 180, 136, 58, 120, 136, 110)
 
 
 class FindView(QWidget):

@@ -46,7 +46,7 @@ class SourcesModel(QAbstractTableModel):
             (self.tr("Version"), self.tr("Versions that run, and the newest of each journey")),
             (self.tr("Status"), self.tr("Contacts enter published versions only")),
             (self.tr("Entry mode"), self.tr("Whether a contact may enter again")),
-            (self.tr("Entry data extension"), self.tr("Where the data of an event are written")),
+            (self.tr("Data extension"), self.tr("Where the data of an event are written")),
         )
 
     def show(self, rows: Sequence[Row]) -> None:
