@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mcconsole.core.jobs import JobContext
@@ -83,8 +85,8 @@ def test_from_a_file_to_every_verdict(parts: Parts, view: ManyView, tenant: Tena
     view.result.shown.setCurrentIndex(view.result.shown.findText("not entered"))
     model = view.result.model
     assert model.rowCount() == 1
-    assert [model.index(0, column).data() for column in range(3)] == ["2", "C-1007", "not entered"]
-    assert "inactive" in model.index(0, 3).data()
+    assert [model.index(0, column).data() for column in range(4)] == ["2", "C-1007", "refused", "not entered"]
+    assert "inactive" in model.index(0, 4).data()
     view.result.save_results(str(tmp_path / "results.csv"))
     parts.settle()
     with (tmp_path / "results.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -226,6 +228,8 @@ def test_an_unfinished_run_is_resumed_and_nothing_is_fired_twice(parts: Parts, t
     assert states[121] is MemberState.ACCEPTED
     assert len(tenant.journal(EVENTS, "POST")) == 1
     assert found.count(Verdict.ENTERED) == 20
+    assert [view.result.model.index(row, 2).data() for row in (0, 119)] == ["unknown", "accepted"]
+    assert "Of 100 contacts nobody knows whether the event was accepted" in parts.texts(view)
 
 
 def test_cancelling_a_run_is_honest(parts: Parts, view: ManyView, tenant: Tenant, tmp_path: Path) -> None:
@@ -271,6 +275,22 @@ def test_a_connection_that_ends_lets_go_of_the_file(parts: Parts, view: ManyView
     assert view.pages.currentWidget() is view.start
     assert view.prepared is None
     assert not list(many.RUNS.folder.iterdir())
+
+
+def test_a_dropped_file_is_taken_here_and_not_by_the_import(parts: Parts, view: ManyView, tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(contacts(tmp_path / "c.csv", 2)))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    early = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
+    QApplication.sendEvent(view, early)
+    assert not early.isAccepted()
+    parts.choose("APIEvent-welcome")
+    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
+    QApplication.sendEvent(view, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(view, QDropEvent(QPointF(50, 50), copy, data, left, none, QEvent.Type.Drop))
+    parts.settle()
+    assert view.file.name.text() == "c.csv"
 
 
 def test_the_tables_keep_to_the_rules(qtbot: QtBot) -> None:

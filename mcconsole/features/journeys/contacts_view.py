@@ -90,8 +90,11 @@ class ContactsView(QWidget):
         self._look_at_main()
 
     def keep(self, contact_key: str, data: dict[str, object]) -> None:
-        """Add a contact to the set that is shown."""
-        self.sets.put_contact(TestContact(contact_key, data))
+        """Add a contact to the set that is shown; not while one is fired, as its results are about to be noted."""
+        if self._firing:
+            self.state.messages.info(self.tr("A set is being fired. Keep the contact when it has ended."), key=RUN_KEY)
+        else:
+            self.sets.put_contact(TestContact(contact_key, data))
 
     @Slot()
     def _look_at_main(self) -> None:

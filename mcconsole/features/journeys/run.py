@@ -45,6 +45,13 @@ class Run:
         return self.tally()[None]
 
     @property
+    def unknown(self) -> int:
+        """Contacts of whom nobody knows whether the event was accepted, and no evidence tells."""
+        states = (MemberState.UNKNOWN, MemberState.SENDING)
+        told = (Verdict.ENTERED, Verdict.NOT_ENTERED)
+        return sum(one.state in states and one.verdict not in told for one in self.contacts)
+
+    @property
     def exit_code(self) -> int:
         """As the command line answers (design section 6): 130 before 3, 3 before 1."""
         if self.cancelled:

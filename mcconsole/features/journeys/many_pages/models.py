@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
 from mcconsole.core.checks import Fault
-from mcconsole.core.members import Member
+from mcconsole.core.members import Member, MemberState
 from mcconsole.features.journeys.looks import look_of
 from mcconsole.features.journeys.run import Run, verdict_of
 from mcconsole.features.journeys.verdict import Verdict
@@ -17,6 +17,14 @@ from mcconsole.ui import icons, theme
 from mcconsole.ui.cells import ROOT, Index, Role, one_line
 from mcconsole.ui.theme import Tone
 
+EVENTS = {
+    MemberState.PLANNED: ("cancel", Tone.NEUTRAL),
+    MemberState.SENDING: ("unknown", Tone.WARNING),
+    MemberState.ACCEPTED: ("check", Tone.INFO),
+    MemberState.REFUSED: ("error", Tone.ERROR),
+    MemberState.UNKNOWN: ("unknown", Tone.WARNING),
+}
+"""Icon and tone of what became of an event; that it was accepted proves no entry."""
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
@@ -131,10 +139,18 @@ class ContactsModel(_Table):
         self.titles = (
             self.tr("Row"),
             self.tr("Contact key"),
+            self.tr("Event"),
             self.tr("Verdict"),
             self.tr("Reason"),
             self.tr("Event instance id"),
         )
+        self._states = {
+            MemberState.PLANNED: self.tr("not sent"),
+            MemberState.SENDING: self.tr("unknown"),
+            MemberState.ACCEPTED: self.tr("accepted"),
+            MemberState.REFUSED: self.tr("refused"),
+            MemberState.UNKNOWN: self.tr("unknown"),
+        }
         self._all: Sequence[Member] = ()
         self._shown: Sequence[Member] = ()
 
@@ -165,11 +181,15 @@ class ContactsModel(_Table):
         one = self._shown[index.row()]
         icon, tone, word = look_of(verdict_of(one))
         if role == Role.DisplayRole:
-            return (f"{one.row:,}", one.key, word, one_line(one.reason), one.reference)[index.column()]
-        if role == Role.ToolTipRole and index.column() == 3:
+            return (f"{one.row:,}", one.key, self._states[one.state], word, one_line(one.reason), one.reference)[
+                index.column()
+            ]
+        if role == Role.ToolTipRole and index.column() == 4:
             return one.reason
         if role == Role.DecorationRole and index.column() == 2:
+            return icons.icon(*EVENTS[one.state])
+        if role == Role.DecorationRole and index.column() == 3:
             return icons.icon(icon, tone)
-        if role == Role.ForegroundRole and index.column() == 2:
+        if role == Role.ForegroundRole and index.column() == 3:
             return theme.ink(tone)
         return _RIGHT if role == Role.TextAlignmentRole and index.column() == 0 else None

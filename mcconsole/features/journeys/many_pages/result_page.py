@@ -48,12 +48,13 @@ class ResultPage(QWidget):
         self.headline = heading("", 1.3)
         self.facts = plain("", selectable=True)
         self.error = Line()
+        self.unknown = Line()
         self.tiles = {one: Tile(*look_of(one)) for one in _ORDER}
         self.shown = QComboBox()
         self.search = QLineEdit()
         self.model = ContactsModel(self)
         self.table = TableView(
-            self.model, name=self.tr("Contacts with their verdicts"), widths=(70, 170, 140, 380, 270)
+            self.model, name=self.tr("Contacts with their verdicts"), widths=(60, 150, 110, 130, 360, 270)
         )
         self.save = small_button(self.tr("Save the results as CSV…"))
         self.go_on = small_button(self.tr("Resume"))
@@ -98,6 +99,7 @@ class ResultPage(QWidget):
         column.setSpacing(10)
         column.addLayout(head)
         column.addWidget(self.error)
+        column.addWidget(self.unknown)
         column.addLayout(tiles)
         column.addLayout(tools)
         column.addWidget(self.table, 1)
@@ -132,6 +134,9 @@ class ResultPage(QWidget):
         said = self.tr("Marketing Cloud says: “{}”").format(error.said) if error is not None and error.said else ""
         words = (str(error), said, error.advice) if error is not None else ()
         self.error.say(Tone.ERROR, "\n".join(filter(None, words)))
+        form = self.tr("Of {} nobody knows whether the event was accepted. See in Marketing Cloud before firing again.")
+        unknown = found.unknown
+        self.unknown.say(Tone.WARNING, form.format(contacts(unknown, self)) if unknown else "")
         self.go_on.setVisible(not found.finished)
 
     def _ended(self, found: Run) -> tuple[str, Tone, str]:
