@@ -44,7 +44,7 @@ def connect(tenant: Tenant, *scopes: str, allow_list: tuple[str, ...] = ()) -> C
 
 @pytest.fixture
 def tenant(tenant: Tenant) -> Tenant:
-    tenant.switch(delivery_delay=0.05, record_delay=0, tracking_delay=0)
+    tenant.switch(delivery_delay=0, record_delay=0, tracking_delay=0)
     return tenant
 
 
@@ -320,6 +320,10 @@ def test_recipient_and_attributes_are_held_against_the_data_extension(
     with pytest.raises(BadInput, match=words):
         send(key, address, attributes)
     assert tenant.outbox() == []
+
+
+@pytest.mark.parametrize("key", ["order-confirmation-send", "order-receipt"])
+def test_attributes_leave_in_the_case_of_the_data_extension(send: Send, tenant: Tenant, key: str) -> None:
     assert send(key, attributes=ORDER).outcome is Outcome.SENT
     assert tenant.outbox()[0]["attributes"]["OrderNumber"] == "A-1"
 

@@ -84,36 +84,26 @@ def _demand_complete(new: NewDefinition) -> None:
 
 
 def _create_triggered(client: Client, new: NewDefinition, ctx: JobContext | None) -> None:
-    """API reference 3.1 (documented; the answer observed)."""
-    email = element("ID", new.email_id) if new.email_id else element("CustomerKey", new.email_key)
-    parts = [element("Email", email)]
-    if new.list_key:
-        parts.append(element("List", element("ID", new.list_key)))
-    keyed = {
-        "SendClassification": new.classification,
-        "SenderProfile": new.sender_profile,
-        "DeliveryProfile": new.delivery_profile,
-        "SendSourceDataExtension": new.data_extension,
-    }
-    parts += [element(name, element("CustomerKey", key)) for name, key in keyed.items() if key]
-    if new.description:
-        parts.append(element("Description", new.description))
-    soap.create(
-        client,
-        element(
-            "Objects",
-            element("CustomerKey", new.key),
-            element("Name", new.name),
-            element("TriggeredSendType", "Continuous"),
-            element("AutoAddSubscribers", _word(new.auto_add)),
-            element("AutoUpdateSubscribers", _word(new.auto_update)),
-            *parts,
-            type_name=SOAP_TYPE,
-        ),
-        label=f"Create the triggered send definition {new.name}",
-        scope=WRITE,
-        ctx=ctx,
+    """API reference 3.1 (documented; the answer observed), the parts in the order of the WSDL."""
+    parts = [element("CustomerKey", new.key), element("Name", new.name)]
+    parts += [element("Description", new.description)] if new.description else []
+    parts += _keyed(SendClassification=new.classification, SenderProfile=new.sender_profile)
+    parts += _keyed(DeliveryProfile=new.delivery_profile)
+    parts.append(element("TriggeredSendType", "Continuous"))
+    parts.append(
+        element("Email", element("ID", new.email_id) if new.email_id else element("CustomerKey", new.email_key))
     )
+    parts += [element("List", element("ID", new.list_key))] if new.list_key else []
+    parts.append(element("AutoAddSubscribers", _word(new.auto_add)))
+    parts.append(element("AutoUpdateSubscribers", _word(new.auto_update)))
+    parts += _keyed(SendSourceDataExtension=new.data_extension)
+    label = f"Create the triggered send definition {new.name}"
+    soap.create(client, element("Objects", *parts, type_name=SOAP_TYPE), label=label, scope=WRITE, ctx=ctx)
+
+
+def _keyed(**keys: str) -> list[_Element]:
+    """Objects named by their external keys; those without one are left out."""
+    return [element(name, element("CustomerKey", key)) for name, key in keys.items() if key]
 
 
 def _word(flag: bool) -> str:
@@ -242,7 +232,6 @@ def _demand(definition: Definition, wanted: Status) -> Definition:
 
 
 def _update(client: Client, definition: Definition, part: _Element, label: str, ctx: JobContext | None) -> None:
-    names = [element("CustomerKey", definition.key)]
-    if definition.object_id:
-        names.append(element("ObjectID", definition.object_id))
+    names = [element("ObjectID", definition.object_id)] if definition.object_id else []
+    names.append(element("CustomerKey", definition.key))
     soap.update(client, element("Objects", *names, part, type_name=SOAP_TYPE), label=label, scope=WRITE, ctx=ctx)
