@@ -337,3 +337,18 @@ def test_overwriting_is_confirmed_by_the_key_everywhere(tenant_here: Tenant, tmp
         assert (run.returncode, answer(run)["rows_sent"]) == (2, 0)
     run = console(*arguments, "--confirm", "all_types")
     assert (run.returncode, answer(run)["rows_succeeded"], answer(run)["route"]) == (0, 5, "bulk")
+
+
+def test_rows_are_read_back_after_an_import_and_later(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    everything.write(path, 50)
+    run = console("import", path, "--de", "all_types", "--verify", "all", "--json")
+    found = answer(run)
+    assert (run.returncode, found["verification"]["verdict"]) == (0, "matches")
+    tenant_here.call("POST", "hub/v1/dataevents/key:all_types/rowset", [
+        {"keys": {"CustomerId": "C0000001", "Region": region}, "values": {"Plan": "none"}}
+        for region in ("en-US", "de-DE", "fr-FR")
+    ])  # fmt: skip
+    run = console("import", "--resume", found["import_id"], "--verify", "all", "--json")
+    assert (run.returncode, answer(run)["verification"]["rows_different"]) == (1, 1)
+    assert Path(answer(run)["verification"]["difference_file"]).is_file()

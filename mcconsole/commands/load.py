@@ -25,6 +25,7 @@ from mcconsole.core.jobs import Cancelled, JobContext
 if TYPE_CHECKING:
     from mcconsole.features.imports.report import Result
     from mcconsole.features.imports.service import Prepared
+    from mcconsole.features.imports.verify import Verification
 
 
 def add(commands: Commands) -> None:
@@ -44,6 +45,9 @@ def add(commands: Commands) -> None:
     load.add_argument("--dry-run", action="store_true", help="check every row and send nothing")
     load.add_argument(
         "--trial", type=_positive, default=0, metavar="N", help="send the first N rows only; --resume sends the others"
+    )
+    load.add_argument(
+        "--verify", choices=("all", "sample", "count"), help="afterwards read back and compare with the file"
     )
     load.add_argument("--list", action="store_true", help="the imports so far, newest first")
     load.add_argument("--resume", metavar="ID", help="go on with an import that was cut, cancelled or stopped")
@@ -81,14 +85,32 @@ def run(namespace: argparse.Namespace) -> int:
         connection = connect(namespace, "imports")
         try:
             result = (_resume if namespace.resume is not None else _begin)(namespace, connection, ctx, signals)
+            verified = _verify(namespace, connection, ctx, result)
         finally:
             connection.client.close()
         try:
-            _print(result, json_wanted=namespace.json)
+            _print(result, verified, json_wanted=namespace.json)
             sys.stdout.flush()
         except OSError:
             give_up_stdout()
-    return result.exit_code
+    return result.exit_code if verified is None else max(result.exit_code, verified.exit_code)
+
+
+def _verify(
+    namespace: argparse.Namespace, connection: Connection, ctx: JobContext, result: Result
+) -> Verification | None:
+    """Read back what was sent, where that was asked for and anything was."""
+    if namespace.verify is None or not result.rows_sent or ctx.cancelled:
+        return None
+    from mcconsole.features.imports import history, verify
+
+    how = verify.How(namespace.verify)
+    try:
+        return history.verify(ctx, connection.client, result.import_id, how)
+    except ConsoleError as error:
+        return verify.unproven(how, error)
+    except Cancelled:
+        return verify.unproven(how, ConsoleError("it was cancelled."))
 
 
 def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Result:
@@ -161,9 +183,9 @@ def _sentence(prepared: Prepared, rows: int) -> str:
     return f"{prepared.plan.mode.capitalize()} {rows:,} rows into {schema.name} ({schema.key})"
 
 
-def _print(result: Result, *, json_wanted: bool) -> None:
+def _print(result: Result, verified: Verification | None, *, json_wanted: bool) -> None:
     if json_wanted:
-        print_json(result.as_json())
+        print_json(result.as_json() | ({"verification": verified.as_json()} if verified else {}))
         return
     print(f"{result.state.capitalize()}: import {result.import_id}, route {result.route} ({result.route_reason})")
     for name, count in (
@@ -183,6 +205,10 @@ def _print(result: Result, *, json_wanted: bool) -> None:
         print(f"Rows that did not land, with reasons: {result.failed_file}")
     if result.error:
         complain(result.error)
+    if verified:
+        print(f"Read back: {verified.verdict.replace('_', ' ')}. {verified.reason}")
+    if verified and verified.difference_file:
+        print(f"What differs: {verified.difference_file}")
     if result.resumable:
         print(f"To go on: mcconsole import --resume {result.import_id}")
 

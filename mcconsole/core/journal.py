@@ -419,6 +419,11 @@ class Journal:
             for row, kind, reason in rows:
                 yield Outcome(row, Kind(kind), reason)
 
+    def kinds(self, first: int, last: int) -> dict[int, Kind]:
+        """What became of the rows from `first` to `last` that did not land for certain."""
+        found = self._db.execute("SELECT row, kind FROM outcomes WHERE row BETWEEN ? AND ?", (first, last))
+        return {row: Kind(kind) for row, kind in found}
+
     def reasons(self, limit: int = 20) -> list[tuple[str, str, int]]:
         """(kind, reason, rows) of the most frequent reasons."""
         return list(

@@ -15,12 +15,14 @@ from mcconsole.core.errors import BadInput, Refused
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.journal import TROUBLE, BatchState, Journal, trouble
 from mcconsole.features.imports import report, service, trial
+from mcconsole.features.imports import verify as verification
 from mcconsole.features.imports.plan import Choice, Invalid, Plan, Route, choose_route
 from mcconsole.features.imports.reader import Summary
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.routes import all_unknown
 from mcconsole.features.imports.sender import Pace
 from mcconsole.features.imports.service import Intent, Prepared
+from mcconsole.features.imports.verify import How, Verification
 
 CUT = (
     "The console ended while this row was on its way; it may have been inserted. Read the data extension back by its "
@@ -100,12 +102,7 @@ def resume(
             invalid = Invalid(str(about.get("invalid", Invalid.SKIP)))
         if not entry.result.resumable:
             return entry.result
-        where = Intent.into(client)
-        if (entry.tenant, entry.account_id) != (where.tenant, where.account_id):
-            raise BadInput(
-                f"The import {import_id} belongs to {entry.tenant}, business unit {entry.account_id or '-'}.",
-                advice="Choose the profile that it was started with.",
-            )
+        _demand_place(import_id, about, client)
         if "summary" not in about:
             prepared = service.check(ctx, plan, journal)
         else:
@@ -121,6 +118,25 @@ def resume(
         ctx.check()
         journal.note(started=about.get("started") or about["created"], choice=asdict(prepared.choice))
         return service.go_on(ctx, prepared, journal, client, pace, paused)
+
+
+def verify(ctx: JobContext, client: Client, import_id: str, how: How) -> Verification:
+    """Read back what an import sent. BadInput when its file has changed or it belongs to another tenant."""
+    with _opened(import_id) as journal, journal.alone():
+        with _understood(import_id):
+            about = journal.about()
+            plan = Plan.from_json(about["plan"])
+        _demand_place(import_id, about, client)
+        return verification.verify(ctx, client, _same_file(ctx, plan, str(about.get("digest", ""))), journal, how)
+
+
+def _demand_place(import_id: str, about: dict[str, Any], client: Client) -> None:
+    where = Intent.into(client)
+    if (about.get("tenant", ""), about.get("account_id", "")) != (where.tenant, where.account_id):
+        raise BadInput(
+            f"The import {import_id} belongs to {about.get('tenant')}, business unit {about.get('account_id') or '-'}.",
+            advice="Choose the profile that it was started with.",
+        )
 
 
 def _take_up(journal: Journal, plan: Plan, route: Route) -> None:

@@ -70,7 +70,7 @@ def child_main(pipe: Connection, plan: Plan, folder: Path) -> None:
     """Run in the spawned process; sends Reading objects, then a Summary or a ConsoleError."""
     gc.disable()  # rows hold no cycles, and looking for some costs a fifth of the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         with Journal(folder) as journal:
             pipe.send(read(plan, journal, pipe.send))
@@ -82,7 +82,7 @@ def child_main(pipe: Connection, plan: Plan, folder: Path) -> None:
         pipe.send(trouble(folder, error))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """When the console is killed, nobody else may meet this process still writing to the journal."""
     parent = multiprocessing.parent_process()
     if parent is not None:

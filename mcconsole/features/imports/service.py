@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import secrets
 import shutil
 import threading
@@ -15,12 +14,13 @@ from pathlib import Path
 from mcconsole.api.client import Client
 from mcconsole.core import clock, paths, tables
 from mcconsole.core.errors import ConsoleError, Refused
-from mcconsole.core.jobs import Cancelled, JobContext, Progress
+from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.journal import TROUBLE, BatchState, FaultRow, Journal, trouble
 from mcconsole.features.imports import known, reader, report, trial
 from mcconsole.features.imports.bulk import BulkSender
 from mcconsole.features.imports.plan import Choice, Invalid, Mode, Plan, Route, choose_route
-from mcconsole.features.imports.reader import Reading, Summary
+from mcconsole.features.imports.process import in_process
+from mcconsole.features.imports.reader import Summary
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.sender import Pace, Sender
 
@@ -125,7 +125,7 @@ def check(ctx: JobContext, plan: Plan, journal: Journal) -> Prepared:
     with ThreadPoolExecutor(1, "digest") as pool:
         digest = pool.submit(tables.digest, plan.path, hashing.check)
         try:
-            summary = _read(ctx, plan, journal.folder)
+            summary = in_process(ctx, reader.child_main, plan, journal.folder, Summary)
             while not digest.done():
                 ctx.sleep(0.05)
         except BaseException:
@@ -135,39 +135,6 @@ def check(ctx: JobContext, plan: Plan, journal: Journal) -> Prepared:
     journal.note(digest=digest.result(), summary=summary.as_json(), seconds=seconds)
     choice = choose_route(plan, summary.good)
     return Prepared(journal.folder.name, journal.folder, plan, summary, choice, seconds)
-
-
-def _read(ctx: JobContext, plan: Plan, folder: Path) -> Summary:
-    spawn = multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=reader.child_main, args=(theirs, plan, folder), daemon=True, name="reader")
-    try:
-        process.start()
-        theirs.close()
-        while True:
-            ctx.check()
-            if not ours.poll(0.1):
-                continue
-            try:
-                message = ours.recv()
-            except EOFError:
-                process.join(5)
-                ctx.check()
-                raise ConsoleError(
-                    f"The process that reads the file ended unexpectedly (code {process.exitcode}); nothing was sent.",
-                    advice="Try again; if it happens again, the machine may be short of memory.",
-                ) from None
-            if isinstance(message, Reading):
-                ctx.report(Progress(message.bytes_read, plan.size, f"{message.rows:,} rows read", message))
-            elif isinstance(message, Summary):
-                return message
-            else:
-                raise message
-    finally:
-        process.terminate()
-        process.join()
-        process.close()
-        ours.close()
 
 
 def checked(prepared: Prepared, invalid: Invalid = Invalid.SKIP) -> Result:
