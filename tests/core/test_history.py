@@ -317,6 +317,25 @@ def test_the_index_stays_right_when_exchanges_go(start: Start) -> None:
     assert found == (1,)
 
 
+@given(
+    st.lists(st.tuples(st.text(max_size=30), st.binary(max_size=60) | st.text(max_size=60).map(str.encode)), max_size=6)
+)
+def test_what_is_removed_leaves_no_word(given: list[tuple[str, bytes]]) -> None:
+    db = tables.connect("file:/words?vfs=memdb")
+    tables.prepare(db)
+    for number, (text, data) in enumerate(given):
+        body = Body(data, len(data))
+        tables.add(db, exchange(number, url=text, label=text, job_label=text, request=body, response=body, job=""))
+    tables.remove(db, [row for (row,) in db.execute("SELECT id FROM exchanges")])
+    db.execute("INSERT INTO words(words) VALUES ('optimize')")
+    db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, row)")
+    assert db.execute("SELECT term FROM terms").fetchall() == []
+    for table in ("exchanges", "details", "jobs", "blocks"):
+        assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    assert db.execute("SELECT total(bytes) FROM usage").fetchone() == (0,)
+    db.close()
+
+
 def test_without_a_file_it_is_kept_in_memory(start: Start) -> None:
     history = start(None)
     put(history, exchange(1), exchange(2))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QDockWidget, QLabel
 from pytestqt.qtbot import QtBot
 
 from mcconsole.core import clock
@@ -237,11 +237,26 @@ def test_the_calls_of_a_job_are_one_line_that_opens(view: ResponsesView, qtbot: 
     assert view.model.rowCount() == 403
 
 
+def test_a_call_that_is_looked_at_stays_when_its_job_goes_on(view: ResponsesView, qtbot: QtBot) -> None:
+    put(view, qtbot, exchange(1, job="i", job_label="Import"))
+    choose(view, qtbot, 0)
+    assert "/data/1?a=b" in words(view)
+    put(view, qtbot, exchange(2, job="i", job_label="Import"))
+    qtbot.waitUntil(lambda: view.model.index(0, models.METHOD).data() == "2 calls")
+    settle(view, qtbot)
+    assert "/data/1?a=b" in words(view)
+
+
 def test_a_tab_can_have_an_exchange_shown(view: ResponsesView, qtbot: QtBot) -> None:
     wanted = exchange(7, job="i", job_label="Import")
     put(view, qtbot, *(exchange(n, job="i", job_label="Import") for n in range(1, 400) if n != 7))
     view.history.put(wanted)
+    dock = QDockWidget()
+    qtbot.addWidget(dock)
+    dock.setWidget(view)
+    dock.hide()
     view._state.show_exchange(wanted)
+    assert dock.isVisible()
     assert "/data/7?a=b" in words(view)
     qtbot.waitUntil(lambda: view.table.currentIndex().isValid())
     settle(view, qtbot)

@@ -227,8 +227,12 @@ class ResponsesView(QWidget):
 
     @Slot()
     def _read(self) -> None:
-        """Show the chosen line if it was not read yet when it was chosen."""
-        self._chosen(self.table.currentIndex())
+        """Show the chosen line if it was not read yet when it was chosen, or how many calls its job has by now."""
+        index, shown = self.table.currentIndex(), self._shown
+        line = self.model.line(index.row()) if index.isValid() else None
+        if line is not None and shown is not None and line.job == shown.job and line.count > 1 and shown.count == 1:
+            return  # the job of the call that is being looked at goes on
+        self._chosen(index)
 
     def _show_line(self, line: Line) -> None:
         if line.count > 1:
