@@ -264,6 +264,7 @@ def test_a_tab_can_have_an_exchange_shown(view: ResponsesView, qtbot: QtBot) -> 
     assert line is not None
     assert line.key == 7
     assert "/data/7?a=b" in words(view)
+    view.setParent(None)
 
 
 def test_what_another_process_writes_is_seen(view: ResponsesView, qtbot: QtBot, history: History) -> None:
