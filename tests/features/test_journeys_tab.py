@@ -86,6 +86,18 @@ def test_a_pasted_key_leads_to_its_entry_source(window: JourneysWindow, pasted: 
     assert said in window.tab.work.explanation.text.text()
 
 
+def test_escape_leads_back_to_the_list_and_what_was_typed_is_kept(window: JourneysWindow) -> None:
+    window.choose("APIEvent-welcome")
+    window.fill("N-1", PERSON)
+    window.window.activateWindow()
+    window.wait(window.one.contact.hasFocus)
+    QTest.keyClick(window.one.contact, Qt.Key.Key_Escape)
+    window.wait(window.tab.finder.search.hasFocus)
+    window.choose("APIEvent-loyalty")
+    assert window.one.contact.text() == "N-1"
+    assert window.one.editor.data() == {**PERSON, "SubscriberKey": "N-1"}
+
+
 def test_what_cannot_be_fired_says_why(window: JourneysWindow) -> None:
     search = window.tab.finder.search
     QTest.keyClicks(search, "win-back")

@@ -258,9 +258,9 @@ class FindView(QWidget):
             on_error=self._not_recognised,
         )
 
-    def _recognised(self, answer: tuple[str, Found | None]) -> None:
-        text, found = answer
-        if text != self.search.text():
+    def _recognised(self, answer: tuple[str, Catalog, Found | None]) -> None:
+        text, known, found = answer
+        if text != self.search.text() or known is not self.draft.catalog:
             return
         if found is None:
             self.explanation.say(
@@ -289,5 +289,5 @@ def _identity(row: Row) -> tuple[str, str, int]:
     return source.id if source else "", journey.key if journey else "", journey.version if journey else 0
 
 
-def _recognise(ctx: JobContext, client: Client, text: str, catalog: Catalog) -> tuple[str, Found | None]:
-    return text, find.recognise(client, text, catalog.sources, catalog.journeys, ctx)
+def _recognise(ctx: JobContext, client: Client, text: str, catalog: Catalog) -> tuple[str, Catalog, Found | None]:
+    return text, catalog, find.recognise(client, text, catalog.sources, catalog.journeys, ctx)
