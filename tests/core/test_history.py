@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -294,8 +296,6 @@ def used(history: History, profile: str) -> int:
 
 
 def wait_for(history: History, condition: Callable[[], bool]) -> None:
-    import threading
-
     changed = threading.Event()
     stop = history.subscribe(lambda _: changed.set())
     while not condition():
@@ -417,6 +417,20 @@ def test_a_full_disk_stops_nothing_and_can_be_tried_again(start: Start, monkeypa
     assert history.flush()
     assert history.trouble is None
     assert sorted(keys(history)) == [*range(1, 50), 99]
+
+
+def test_an_error_of_our_own_is_reported_and_the_next_call_is_kept(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: queue.Queue[object] = queue.Queue()
+    monkeypatch.setattr(threading, "excepthook", lambda hook: raised.put(hook.exc_type))
+    history = start()
+    wrong: Any = {1}
+    put(history, exchange(1, reason=wrong))
+    assert raised.get(timeout=20) is TypeError
+    assert "an error of mcconsole itself (TypeError)" in str(history.trouble)
+    put(history, exchange(2))
+    assert keys(history) == [2]
 
 
 def test_what_comes_faster_than_it_is_written_is_told(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,6 +192,20 @@ class History:
             self._thread.start()
 
     def _work(self) -> None:
+        try:
+            self._serve()
+        except Exception as error:
+            self.trouble = _not_kept(f"an error of mcconsole itself ({type(error).__name__}) lost some calls")
+            self._tell(Change.TROUBLE)
+            raise
+        finally:
+            with self._wake:
+                if self._thread is threading.current_thread():
+                    self._thread = None
+                self._busy = False
+                self._wake.notify_all()
+
+    def _serve(self) -> None:
         db: sqlite3.Connection | None = None
         opened: Path | str | None = None
         seen = 0
