@@ -129,6 +129,7 @@ class Call:
             error=redact.SECRETS.mask_text(reply.trouble.what) if reply.trouble is not None else "",
             seconds_to_first_byte=reply.seconds_to_first_byte,
             seconds=reply.seconds,
+            timings=reply.timings,
             attempt=attempt,
             failed=found.failed,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import socket
 import ssl
 import threading
 import weakref
@@ -60,6 +61,8 @@ class Reply:
     trouble: Trouble | None = None
     seconds_to_first_byte: float | None = None
     seconds: float = 0.0
+    timings: tuple[tuple[str, float], ...] = ()
+    """Seconds by phase; see `Exchange.timings`."""
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name."""
@@ -89,7 +92,7 @@ class Wire:
         first: float | None = None
         kept: list[bytes] = []
         found: Trouble | None = None
-        _sending.left = False
+        _sending.begin()
         try:
             answer = session.send(
                 prepared,
@@ -116,6 +119,7 @@ class Wire:
             trouble=found,
             seconds_to_first_byte=first,
             seconds=perf_counter() - started,
+            timings=_sending.phases(first, perf_counter() - started),
         )
 
     def close(self) -> None:
@@ -178,23 +182,82 @@ class _Session(requests.Session):
 
 
 class _Sending(threading.local):
+    """What is known of the request in this thread."""
+
     left = False
-    """Whether the request in this thread may have begun to leave."""
+    """Whether it may have begun to leave."""
+
+    def begin(self) -> None:
+        """A request begins."""
+        self.left = False
+        self.started = perf_counter()
+        self.moments: dict[str, float] = {}
+        """Seconds by phase as far as they are measured."""
+        self.sent_at: float | None = None
+
+    def phases(self, first: float | None, whole: float) -> tuple[tuple[str, float], ...]:
+        """The phases in order, with waiting and receiving told from the first and the last byte."""
+        found = dict(self.moments)
+        if self.sent_at is not None and first is not None:
+            found["wait"] = max(0.0, self.started + first - self.sent_at)
+            found["receive"] = max(0.0, whole - first)
+        return tuple((name, found[name]) for name in _PHASES if name in found)
 
 
+_PHASES = ("dns", "connect", "tls", "send", "wait", "receive")
 _sending = _Sending()
 
 
-class _Http(HTTPConnection):
+class _Measured(HTTPConnection):
+    """Measures what urllib3 does between opening a connection and the last byte of the request."""
+
+    def connect(self) -> None:
+        """Open the connection; what is not looking up and connecting is TLS (and the proxy, where there is one)."""
+        started = perf_counter()
+        super().connect()
+        opened = sum(_sending.moments.get(name, 0.0) for name in ("dns", "connect"))
+        if isinstance(self, HTTPSConnection):
+            _sending.moments["tls"] = max(0.0, perf_counter() - started - opened)
+
+    def _new_conn(self) -> socket.socket:
+        """Look up the host, then try its addresses in turn, as urllib3 would do in one."""
+        started, name = perf_counter(), self._dns_host
+        try:
+            listed = socket.getaddrinfo(name, self.port, 0, socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise urllib3.exceptions.NameResolutionError(name, self, error) from error
+        except UnicodeError:
+            return super()._new_conn()  # which says what is wrong in urllib3's own way
+        found = perf_counter()
+        addresses = list(dict.fromkeys(str(info[4][0]) for info in listed))
+        try:
+            for address in addresses:
+                self._dns_host = address
+                try:
+                    return super()._new_conn()
+                except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
+                    if address == addresses[-1]:
+                        raise
+        finally:
+            self._dns_host = name
+            _sending.moments |= {"dns": found - started, "connect": perf_counter() - found}
+        raise AssertionError("a name has an address")
+
     def request(self, *arguments: Any, **named: Any) -> None:
+        """Send the request, its body included."""
         _leave(self)
+        started = perf_counter()
         super().request(*arguments, **named)
+        _sending.sent_at = perf_counter()
+        _sending.moments["send"] = _sending.sent_at - started
 
 
-class _Https(HTTPSConnection):
-    def request(self, *arguments: Any, **named: Any) -> None:
-        _leave(self)
-        super().request(*arguments, **named)
+class _Http(_Measured):
+    pass
+
+
+class _Https(_Measured, HTTPSConnection):
+    pass
 
 
 def _leave(connection: HTTPConnection) -> None:

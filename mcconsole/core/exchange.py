@@ -53,6 +53,8 @@ class Exchange:
     """Why there is no answer, in words; "" when there is one."""
     seconds_to_first_byte: float | None = None
     seconds: float = 0.0
+    timings: tuple[tuple[str, float], ...] = ()
+    """Seconds by phase: dns, connect and tls where a connection was opened, send, wait, receive."""
     attempt: int = 1
     profile: str = ""
     business_unit: str = ""

@@ -248,6 +248,8 @@ def _revived(facts: dict[str, Any]) -> dict[str, Any]:
     for name in ("request_headers", "response_headers"):
         pairs = facts.get(name)
         facts[name] = tuple((str(k), str(v)) for k, v in pairs) if isinstance(pairs, list) else ()
+    timings = facts.get("timings")
+    facts["timings"] = tuple((str(k), float(v)) for k, v in timings) if isinstance(timings, list) else ()
     return {name: value for name, value in facts.items() if name in _OTHERS}
 
 

@@ -142,6 +142,13 @@ class BodyView(QWidget):
         else:
             self._lay_out()
 
+    def reveal(self, offset: int) -> None:
+        """Show the node of the tree that holds an offset of the body."""
+        self.filter.clear()
+        self.layouts.setCurrentIndex(TREE)
+        self.tree.reveal(offset)
+        self.tree.setFocus()
+
     def text(self) -> str:
         """What is shown, as text: for what is known to be small."""
         return (self.raw if self.layouts.currentIndex() == RAW else self.pretty).text()

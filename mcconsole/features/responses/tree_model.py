@@ -145,11 +145,13 @@ class TreeModel(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._root: Item | None = None
+        self.filtered = False
+        """Whether only what a path leads to is shown."""
 
     def show_document(self, document: Document | None) -> None:
         """Show another document, or none."""
         self.beginResetModel()
-        self._root = None
+        self._root, self.filtered = None, False
         if document is not None:
             # A scalar stands alone; of a container what is in it is shown below a line for the whole.
             top = Item(document, document.root, None, 0)
@@ -161,6 +163,7 @@ class TreeModel(QAbstractItemModel):
     def show_matches(self, document: Document, matches: Sequence[tuple[str, Node]]) -> None:
         """Show nodes of a document below each other, each by its path."""
         self.beginResetModel()
+        self.filtered = True
         self._root = Item(document, document.root, None, 0)
         self._root._children = [
             Item(document, node, self._root, row, label=path) for row, (path, node) in enumerate(matches)
@@ -169,7 +172,7 @@ class TreeModel(QAbstractItemModel):
 
     def index_at(self, offset: int) -> QModelIndex:
         """The index of the innermost node that holds an offset of the body."""
-        if self._root is None or len(self._root.children) != 1 or self._root.child(0).label:
+        if self._root is None or self.filtered:
             return QModelIndex()
         item = self._root.child(0)
         for node in item.document.path_to(offset)[1:]:

@@ -54,7 +54,7 @@ class TreeView(QTreeView):
 
     def show_document(self, document: Document | None, *, keep: bool = False) -> None:
         """Show another document; with `keep` it is more of the same one."""
-        if document is self.nodes.document:
+        if document is self.nodes.document and not self.nodes.filtered:
             return
         opened = self._opened(QModelIndex()) if keep else set()
         at = self.verticalScrollBar().value()
