@@ -20,7 +20,6 @@ from mcconsole.core.mapping import DateRule, Empty, Mapping
 from mcconsole.core.matching import Matching, Source
 from mcconsole.features.imports import remembered
 from mcconsole.features.imports.calls import DataExtension, Folder
-from mcconsole.features.imports.dialect_form import DialectForm
 from mcconsole.features.imports.fault_model import PAGE, CellsModel, FaultModel, ReasonModel
 from mcconsole.features.imports.models import ReasonsModel, SchemaModel
 from mcconsole.features.imports.plan import Mode
@@ -29,6 +28,7 @@ from mcconsole.features.imports.steps.file_step import size_of
 from mcconsole.features.imports.steps.run_step import duration
 from mcconsole.features.imports.tab import FILE, TARGET
 from mcconsole.features.imports.tree import TARGET_ROLE, TargetTree
+from mcconsole.ui.dialect_form import DialectForm
 from mcconsole.ui.mapping.models import CHOICES_ROLE, ConstantsModel, MappingModel, Part
 from mcconsole.ui.preview_table import RowsModel
 from mcconsole.ui.table import FilterProxy

@@ -277,6 +277,23 @@ def test_a_connection_that_ends_lets_go_of_the_file(parts: Parts, view: ManyView
     assert not list(many.RUNS.folder.iterdir())
 
 
+def test_a_file_that_is_written_in_another_way_is_read_anew(parts: Parts, view: ManyView, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("SubscriberKey|EmailAddress|a,b\nM-1|m1@example.com|x,y\nM-2|m2@example.com|x,y\n", "utf-8")
+    load(parts, view, path)
+    form = view.file.dialect
+    for choice, columns in ((",", 2), ("|", 3)):
+        form.delimiter.setCurrentIndex(form.delimiter.findData(choice))
+        form.delimiter.activated.emit(form.delimiter.currentIndex())
+        parts.settle()
+        assert view.file.rows.rows.columnCount() == columns
+    assert view.file.matching is not None
+    assert view.file.matching.headers == ("SubscriberKey", "EmailAddress", "a,b")
+    view.run()
+    parts.settle()
+    assert view.file.main.text().startswith("Fire Welcome series for 2 contacts")
+
+
 def test_a_dropped_file_is_taken_here_and_not_by_the_import(parts: Parts, view: ManyView, tmp_path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(contacts(tmp_path / "c.csv", 2)))])

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLay
 from mcconsole.core.checks import FaultyRows
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.matching import Matching
-from mcconsole.core.tables import Preview
+from mcconsole.core.tables import Dialect, Preview
 from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys import many
 from mcconsole.features.journeys.draft import Draft
@@ -47,6 +47,8 @@ class ManyView(QWidget):
         self.question: QMessageBox | None = None
         self._known: Situation | None = None
         self._path: Path | None = None
+        self._dialect: Dialect | None = None
+        self._asked: tuple[Situation | None, Path | None, Dialect | None] = (None, None, None)
         self._ran: Prepared | None = None
         self._checks = 0
         self.start = StartPage(self.state)
@@ -71,6 +73,7 @@ class ManyView(QWidget):
         self.start.told.connect(self._show)
         self.file.other.connect(self.show_start)
         self.file.edited.connect(self._edited)
+        self.file.reread.connect(self._reread)
         self.file.go.connect(self.run)
         self.file.cancel.connect(self._cancel_check)
         self.result.another.connect(self.show_start)
@@ -94,7 +97,7 @@ class ManyView(QWidget):
             self._known = known
             self._drop_check()
             if self._path is not None and known is not None:
-                self._look_at(self._path)
+                self._look_at(self._path, self._dialect)
         if self.pages.currentWidget() is self.file and known is None and not self.draft.choosing:
             self.pages.setCurrentWidget(self.start)
         self.start.ready(self._why_no_file())
@@ -163,14 +166,15 @@ class ManyView(QWidget):
             event.acceptProposedAction()
             self.open_file(path)
 
-    def _look_at(self, path: Path) -> None:
+    def _look_at(self, path: Path, dialect: Dialect | None = None) -> None:
+        """The latest wish wins: what is looked at just now is thrown away when it has ended."""
+        self._path, self._dialect = path, dialect
         known = self._known
-        if known is None or known.described is None:
+        if known is None or known.described is None or any(t.key == FILE_KEY for t in self.state.runner.running()):
             return
-        self._path = path
-        self.state.runner.cancel(FILE_KEY)
+        self._asked = (known, path, dialect)
         self.state.runner.start(
-            partial(jobs.look_at, path=path, known=known),
+            partial(jobs.look_at, path=path, known=known, dialect=dialect),
             key=FILE_KEY,
             label=self.tr("Looking at {}").format(path.name),
             on_result=self._looked,
@@ -178,10 +182,23 @@ class ManyView(QWidget):
             on_done=self._look_again,
         )
 
-    def _looked(self, found: tuple[Situation, Preview, Matching]) -> None:
-        known, preview, matching = found
-        if known is not self._known or preview.path != self._path:
+    @Slot(object)
+    def _reread(self, dialect: Dialect) -> None:
+        if self._path is not None and not self.busy:
+            self._drop_check()
+            self._look_at(self._path, dialect)
+
+    @property
+    def _answered_wish(self) -> bool:
+        """Whether what was looked at last is still what is wished for."""
+        known, path, dialect = self._asked
+        return known is self._known and (path, dialect) == (self._path, self._dialect)
+
+    def _looked(self, found: tuple[Preview, Matching]) -> None:
+        known = self._known
+        if not self._answered_wish or known is None:
             return
+        preview, matching = found
         if self.file.matching is not None:
             matching.keep(self.file.matching)
         self.file.show_file(preview, matching, known)
@@ -191,15 +208,18 @@ class ManyView(QWidget):
         self._look_at_main()
 
     def _not_looked(self, error: ConsoleError) -> None:
+        if not self._answered_wish:
+            return
+        if self._dialect is not None:
+            self.file.note.say(theme.Tone.ERROR, "\n".join(filter(None, (str(error), error.advice))))
+            return
         self._path = None
         self.pages.setCurrentWidget(self.start)
         self.state.show_error(error, key=FILE_KEY)
 
     def _look_again(self) -> None:
-        """The file, or the entry source, was changed while the one before was looked at."""
-        shown = self.file.preview
-        if self._path is not None and (shown is None or shown.path != self._path or self.file.known is not self._known):
-            self._look_at(self._path)
+        if self._path is not None and not self._answered_wish:
+            self._look_at(self._path, self._dialect)
 
     @Slot()
     def show_start(self) -> None:

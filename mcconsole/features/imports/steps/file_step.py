@@ -14,11 +14,11 @@ from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.mapping import Mapping
 from mcconsole.core.tables import Dialect, Preview
-from mcconsole.features.imports.dialect_form import DialectForm
 from mcconsole.features.imports.draft import Draft, short
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.features.imports.welcome import Welcome
 from mcconsole.ui import icons
+from mcconsole.ui.dialect_form import DialectForm
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.preview_table import PreviewTable
 from mcconsole.ui.theme import Tone

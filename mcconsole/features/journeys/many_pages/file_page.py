@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -27,6 +27,7 @@ from mcconsole.features.journeys.many_pages.models import FaultsModel
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.ui import icons, theme
 from mcconsole.ui.banner import Action
+from mcconsole.ui.dialect_form import DialectForm
 from mcconsole.ui.mapping.pane import MappingPane
 from mcconsole.ui.pages import heading, show_on_bar
 from mcconsole.ui.preview_table import PreviewTable
@@ -47,6 +48,8 @@ class FilePage(QWidget):
     """The user wants another file."""
     edited = Signal()
     """How the file is read was changed, so a check of before holds no more."""
+    reread = Signal(object)
+    """A Dialect: the file is written in another way than was guessed."""
     go = Signal()
     cancel = Signal()
 
@@ -60,6 +63,7 @@ class FilePage(QWidget):
         self.note = Line()
         self.pane = MappingPane(state, key=MAPPING_KEY)
         self.rows = PreviewTable()
+        self.dialect = DialectForm()
         self.faults = FaultsModel(self)
         self.fault_table = TableView(self.faults, name=self.tr("Faults"), widths=(70, 170, 220), stretch=3)
         self.contact = QComboBox()
@@ -75,6 +79,8 @@ class FilePage(QWidget):
         self._build()
         self.pane.edited.connect(self._edited)
         self.contact.currentIndexChanged.connect(self._edited)
+        self.dialect.edited.connect(self.reread)
+        self.dialect.refused.connect(self._refuse)
 
     def _build(self) -> None:
         another = small_button(self.tr("Another file…"))
@@ -91,7 +97,13 @@ class FilePage(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.pane, self.tr("Mapping"))
-        self.tabs.addTab(self.rows, self.tr("First rows"))
+        first = QWidget()
+        beside = QHBoxLayout(first)
+        beside.setContentsMargins(0, 8, 0, 0)
+        beside.setSpacing(12)
+        beside.addWidget(self.dialect, 0, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(self.rows, 1)
+        self.tabs.addTab(first, self.tr("First rows"))
         self.tabs.addTab(self.fault_table, self.tr("Faults"))
         self.contact.setAccessibleName(self.tr("Contact key from"))
         self.contact.setMinimumWidth(180)
@@ -148,6 +160,7 @@ class FilePage(QWidget):
         self.facts.setText(f"{rows_of(preview, self)} · {columns} · {preview.path.parent}")
         self.facts.setToolTip(str(preview.path))
         self.rows.show_preview(preview)
+        self.dialect.show_dialect(preview.dialect)
         if not same:
             with QSignalBlocker(self.contact):
                 self.contact.clear()
@@ -155,7 +168,8 @@ class FilePage(QWidget):
                 for header in matching.headers:
                     self.contact.addItem(header, header)
         self.note.say(Tone.WARNING, _doubt(preview, self))
-        self.tabs.setCurrentIndex(0)
+        if not same:
+            self.tabs.setCurrentIndex(0)
         self.forget()
         self.look()
 
@@ -241,6 +255,10 @@ class FilePage(QWidget):
         """Why it cannot be checked or fired."""
         said = self.tr("Marketing Cloud says: “{}”").format(error.said) if error.said else ""
         self.error.say(Tone.ERROR, "\n".join(filter(None, (str(error), said, error.advice))), *actions)
+
+    @Slot(str)
+    def _refuse(self, why: str) -> None:
+        self.note.say(Tone.ERROR, why)
 
     @Slot()
     def _edited(self) -> None:
