@@ -47,7 +47,12 @@ class ConsoleWindow:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=int(seconds * 1000))
 
     def connect(self, tenant: Tenant, environment: Environment = Environment.TEST, name: str = "Sandbox") -> None:
-        """Connect to a tenant with a profile of this session."""
+        """Connect to a tenant with a profile of this session, and wait until nothing runs."""
+        self.connect_only(tenant, environment, name)
+        self.settle()
+
+    def connect_only(self, tenant: Tenant, environment: Environment = Environment.TEST, name: str = "Sandbox") -> None:
+        """Connect, without waiting for what the tabs do then."""
         profile = Profile(
             id=name,
             name=name,
@@ -59,7 +64,7 @@ class ConsoleWindow:
         )
         self.connector.add_for_session(profile, tenant.ready.client_secret)
         self.connector.connect_profile(profile.id)
-        self.settle()
+        self.wait(lambda: not self.state.connecting)
         assert self.state.connection is not None, self.texts()
 
     def texts(self) -> str:

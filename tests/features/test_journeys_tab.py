@@ -312,6 +312,20 @@ def test_watching_can_be_stopped(window: JourneysWindow, tenant: Tenant) -> None
     assert fired(tenant) == 1
 
 
+def test_the_list_is_used_while_it_is_being_read_and_can_be_stopped(bare: JourneysWindow, tenant: Tenant) -> None:
+    tenant.fail("/interaction/v1/interactions", "delay", seconds=2, times=1)
+    bare.connect_only(tenant)
+    finder = bare.tab.finder
+    bare.wait(lambda: finder.model.rowCount() == 15)
+    assert bare.tab.draft.listing
+    assert "so far" in bare.texts()
+    bare.press("Stop")
+    bare.settle()
+    assert "the list is not whole" in bare.texts()
+    bare.choose("APIEvent-welcome")
+    assert [one.status for one in bare.tab.draft.situation.running] == ["Published"]  # type: ignore[union-attr]
+
+
 def test_a_list_that_cannot_be_read_says_so_and_can_be_tried_again(bare: JourneysWindow, tenant: Tenant) -> None:
     tenant.fail("/interaction/v1/eventDefinitions", "status", status=403)
     bare.connect(tenant)
