@@ -242,6 +242,20 @@ def test_cancelling_keeps_what_never_left(client: Client, tenant: Tenant, tmp_pa
     assert received(tenant) == {f"m{n}@example.com": 1 for n in range(6)}
 
 
+def test_what_is_not_known_of_a_finished_run_is_looked_for_again(
+    send: Fire, client: Client, tenant: Tenant, tmp_path: Path
+) -> None:
+    tenant.switch(delivery_delay=60)
+    path = people(tmp_path / "p.csv", 30)
+    result = send(path, "order-receipt", budget=0)
+    assert (result.count(Outcome.NOT_KNOWN), result.finished, result.exit_code) == (30, True, 3)
+    assert "not enough for all" in result.recipients[-1].reason
+    assert many.resume(JobContext(), client, result.send_id) == result
+    again = many.resume(JobContext(), client, result.send_id, budget=0.1)
+    assert "It is queued." in again.recipients[0].reason
+    assert len(tenant.journal(f"{MESSAGES}$", "POST")) == 1
+
+
 def test_the_same_file_within_a_minute_is_refused(send: Fire, tenant: Tenant, tmp_path: Path) -> None:
     path = people(tmp_path / "p.csv", 2)
     send(path, "order-receipt", budget=None)

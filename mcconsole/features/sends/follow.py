@@ -205,10 +205,13 @@ def watch(
     begun = clock.monotonic()
     end = begun + (0.0 if paused else budget)
     watching = Watch(client, definition, fired)
-    why, advice = f"Nothing shows within {budget:g} s that it was sent, or that not.", "Look at its tracking later."
+    why, advice = (
+        f"Nothing shows within {budget:g} s that it was sent, or that not.",
+        "Look again later; the run can be resumed with another wait.",
+    )
     if paused:
         why, advice = _why_paused(definition), "Start the definition."
-    open_ones, wait = list(fired), FIRST_WAIT
+    open_ones, wait, reached = list(fired), FIRST_WAIT, set[int]()
     while open_ones:
         looked = watching.look(ctx, open_ones, end)
         ended = {one.id for one in looked if watching.seen[one.id].outcome is not None}
@@ -217,6 +220,7 @@ def watch(
                 yield one, watching.judged(one)
         # Those that were not reached come first at the next look.
         passed = {one.id for one in looked}
+        reached |= passed
         open_ones = [one for one in open_ones if one.id not in passed] + [one for one in looked if one.id not in ended]
         left = end - clock.monotonic()
         if left <= 0:
@@ -228,7 +232,8 @@ def watch(
             ctx.sleep(min(wait, left))
         wait = min(wait * 2, LONGEST_WAIT)
     for one in open_ones:
-        yield one, watching.judged(one, why, advice)
+        reason = why if one.id in reached else f"It was not looked for, as {budget:g} s were not enough for all."
+        yield one, watching.judged(one, reason, advice)
 
 
 def _why_paused(definition: Definition) -> str:

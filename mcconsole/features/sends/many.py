@@ -107,12 +107,14 @@ def resume(ctx: JobContext, client: Client, send_id: str, *, budget: float | Non
     """Go on with a run that was cut. A triggered send that was on its way is unknown and never repeated; a
     transactional message is asked after, and leaves again under its own key where the tenant does not know it.
 
-    `budget` None takes the run's own. A finished run is only told. BadInput when there is none of this id, when it
-    belongs to another tenant or business unit, or when its definition takes no messages any more.
+    `budget` None takes the run's own. A finished run is only told, but with a `budget` what is not known of it is
+    looked for again. BadInput when there is none of this id, when it belongs to another tenant or business unit, or
+    when its definition takes no messages any more.
     """
     with sending.RUNS.open(send_id) as journal:
         about = journal.about()
-        if "finished" in about:
+        not_known = any(verdict == Outcome.NOT_KNOWN for _, verdict in journal.counts())
+        if "finished" in about and (budget is None or not not_known):
             return _told(journal)
         demand_resumable(about, send_id, client.place)
         with journal.alone():
