@@ -282,9 +282,10 @@ def rows_of(preview: Preview, widget: QWidget) -> str:
 
 def _doubt(preview: Preview, widget: QWidget) -> str:
     if preview.tables > 1:
-        return widget.tr("The file holds {} tables below each other. Save the wanted one to a file of its own.").format(
-            preview.tables
-        )
+        return widget.tr(
+            "The file holds {} tables below each other. Set “Lines to skip” to where the wanted one begins, or save it "
+            "to a file of its own."
+        ).format(preview.tables)
     if not preview.rows:
         return widget.tr("The file has no rows.")
     return "\n".join(preview.warnings)
