@@ -11,7 +11,9 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from mcconsole.core import redact
+from mcconsole.core.errors import BadInput
 from mcconsole.core.exchange import ANSWER_LIMIT, BODY_LIMIT, Body, Exchange
+from mcconsole.core.spill import Spill
 
 Listener = Callable[[Exchange], None]
 
@@ -92,8 +94,19 @@ def plain_body(data: bytes, content_type: str) -> Body:
     masked = redact.body(redact.SECRETS.mask(data, ANSWER_LIMIT), content_type)
     content_type = redact.SECRETS.mask_text(content_type)
     if masked == kept:
-        return Body(kept, len(data), hashlib.sha256(data).hexdigest() if data else "", content_type)
+        sha256 = hashlib.sha256(data).hexdigest() if data else ""
+        return Body(kept, len(data), sha256, content_type, _spilled(data) if len(data) > ANSWER_LIMIT else None)
     return Body(masked, len(masked) + len(data) - len(kept), "", content_type)
+
+
+def _spilled(data: bytes) -> Spill | None:
+    """The whole of a large body in a file, unless it may hold a secret or there is no room; its beginning is kept."""
+    if not redact.harmless(data):
+        return None
+    try:
+        return Spill.of(data)
+    except (OSError, BadInput):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 logging.getLogger("urllib3.connectionpool").addFilter(redact.mask_log)  # it logs every URL
 
 CONNECT_TIMEOUT = 10.0
-ANSWER_CAP = 64 * 1024 * 1024
+ANSWER_CAP = 128 * 1024 * 1024
 """Bytes of an answer, decompressed, after which it is given up."""
 _WHOLE_ANSWER = 5
 """An answer may take this many times the operation's timeout from first byte to last."""

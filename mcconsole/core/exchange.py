@@ -27,8 +27,8 @@ class Body:
 
     @property
     def cut(self) -> bool:
-        """Whether only the beginning is kept."""
-        return self.spill is None and len(self.data) < self.size
+        """Whether `data` is only the beginning."""
+        return len(self.data) < self.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,3 +109,29 @@ def test_other_bodies_are_kept_up_to_a_limit() -> None:
 )
 def test_problems(answer: object, found: list[Problem]) -> None:
     assert problems(json.loads(json.dumps(answer))) == found
+
+
+def test_a_large_answer_is_kept_whole_in_a_file_that_goes_with_it() -> None:
+    data = b'{"items":[' + b'{"name":"Anna"},' * 100_000 + b"{}]}"
+    body = plain_body(data, "application/json")
+    assert body.cut
+    assert len(body.data) < body.size == len(data)
+    assert body.spill is not None
+    path = body.spill.path
+    assert path.read_bytes() == data
+    assert path.stat().st_mode & 0o777 == 0o600
+    del body
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("where", [0.1, 0.5, 0.99])
+def test_what_may_hold_a_secret_is_not_kept_in_a_file(where: float) -> None:
+    SECRETS.add("a-very-secret-value-of-a-test")
+    data = b'{"items":[' + b'{"name":"Anna"},' * 100_000 + b"{}]}"
+    at = data.index(b"{", int(len(data) * where))
+    for secret in (b"a-very-secret-value-of-a-test", b"unknown"):
+        item = b'{"access_token":"' + secret + b'"},'
+        body = plain_body(data[:at] + item + data[at:], "application/json")
+        assert body.spill is None
+        assert secret not in body.data
+        assert body.cut

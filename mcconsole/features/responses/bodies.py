@@ -205,7 +205,7 @@ def _whole(data: bytes, language: str) -> str | None:
 
 def note(body: Body) -> str:
     """What was not kept, or "" when the whole body is there."""
-    if not body.cut:
+    if not body.cut or body.spill is not None:
         return ""
     left = body.size - len(body.data)
     told = f", SHA-256 of the whole {body.sha256}" if body.sha256 else ""
