@@ -36,6 +36,8 @@ from mcconsole.ui.theme import Tone
 
 NARROW = 900
 """Below this width in pixels the detail goes under the list."""
+LOW = 130
+"""Pixels that the detail is content with, so that the window fits a small screen."""
 BANNER = "history"
 LOAD_KEY, FIND_KEY, FACETS_KEY = "responses.load", "responses.find", "responses.facets"
 CLEAR_KEY = "responses.clear"
@@ -72,6 +74,7 @@ class ResponsesView(QWidget):
         self.right = QStackedWidget()
         self.right.addWidget(self.detail)
         self.right.addWidget(self.notice)
+        self.right.setMinimumHeight(LOW)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
