@@ -35,6 +35,7 @@ class Point:
 
     text: str
     said: str = ""
+    error: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _soap(data: bytes) -> tuple[list[Point], str]:
     found = []
     status = envelope.text(message, "OverallStatus")
     if status == "MoreDataAvailable":
-        found.append(Point("There is more to read: this is the first part.", status))
+        found.append(Point("There is more to read: this is the first part.", status, error=False))
     elif status and status != "OK":
         found.append(Point("It did not go well as a whole, although the HTTP status says so.", status))
     for number, result in enumerate(node for node in message if envelope.local(node) == "Results"):

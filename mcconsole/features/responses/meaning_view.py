@@ -40,11 +40,12 @@ class MeaningView(QTextBrowser):
     @Slot()
     def _paint(self) -> None:
         lines = []
-        ink = theme.ink(Tone.ERROR).name()
         for number, point in enumerate(self._meaning.points):
             link = f" <a href='{number}'>{self.tr('show in body')}</a>" if point.said else ""
             said = f" <i>“{html.escape(point.said)}”</i>{link}" if point.said else ""
-            lines.append(f"<div><span style='color:{ink}'>⚠</span> {html.escape(point.text)}{said}</div>")
+            mark, tone = ("⚠", Tone.ERROR) if point.error else ("ℹ", Tone.INFO)
+            ink = theme.ink(tone).name()
+            lines.append(f"<div><span style='color:{ink}'>{mark}</span> {html.escape(point.text)}{said}</div>")
         if self._meaning.more:
             lines.append(f"<div>{self.tr('There are more; see the body.')}</div>")
         self.setHtml("".join(lines))
