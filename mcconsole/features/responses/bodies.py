@@ -20,7 +20,7 @@ from mcconsole.features.responses.lines import PIECE, Counted, Counter, FileText
 
 AT_ONCE = 64 * 1024
 """Bytes that are laid out at once, as a first look at what is larger too; it takes a few milliseconds."""
-IN_THREAD = 1024 * 1024
+IN_THREAD = 128 * 1024
 """Bytes that are laid out in a thread; what is larger takes a process of its own."""
 PRETTY_MOST = 1024 * 1024 * 1024
 """Bytes of a body in lines after which no more are made."""

@@ -17,7 +17,7 @@ from mcconsole.features.responses.bodies import IN_THREAD, OpenBody, mapped
 from mcconsole.features.responses.index import Document, Kind, Node, Outline
 
 MOST_LISTS = 20
-LOOKED_AT = 2000
+LOOKED_AT = 100
 """Nodes that are looked at for lists."""
 SAMPLE = 200
 """Rows whose names become columns on the screen; the file has those of all rows."""
@@ -42,7 +42,7 @@ def lists(document: Document) -> list[Listed]:
     while waiting and looked < LOOKED_AT and len(found) < MOST_LISTS:
         path, node = waiting.pop(0)
         looked += 1
-        children = document.children(node, 0, 50)
+        children = document.children(node, 0, 20)
         if is_list(document, node, children):
             found.append(Listed(path, node))
         for child in children:
