@@ -18,7 +18,7 @@ from mcconsole.features.responses import index, pretty
 from mcconsole.features.responses.index import Buffer, Document, Outline
 from mcconsole.features.responses.lines import PIECE, Counted, Counter, FileText, Lines
 
-AT_ONCE = 64 * 1024
+AT_ONCE = 32 * 1024
 """Bytes that are laid out at once, as a first look at what is larger too; it takes a few milliseconds."""
 IN_THREAD = 128 * 1024
 """Bytes that are laid out in a thread; what is larger takes a process of its own."""
