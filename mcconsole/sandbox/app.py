@@ -96,6 +96,12 @@ class Application:
         request = _request(scope, body)
         observed = self._controlled and not request.is_control
         fault = self._tenant.faults.pick(request.method, request.route_path) if observed else None
+        reset = self._tenant.resets
+        if fault and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        if self._tenant.resets != reset:
+            await _hang_up(scope[ABORT], receive)
+            return
         reply, grant = await self._carry_out(request, fault)
         if observed:
             journal = self._tenant.journal
@@ -112,8 +118,6 @@ class Application:
     async def _carry_out(self, request: Request, fault: Fault | None) -> tuple[Reply | None, Grant]:
         if fault and fault.kind == "reset_before":
             return None, NOBODY
-        if fault and fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
         loop, made = asyncio.get_running_loop(), None
         if fault:
             # Not on the loop: an answer of 100 MB takes its time.

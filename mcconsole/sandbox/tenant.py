@@ -58,6 +58,7 @@ class Tenant:
         """What row reads by token and SOAP's ContinueRequest go on with."""
         self.faults = Faults()
         self.journal = Journal()
+        self.resets = 0
         self.work = threading.Event()
         """Set when there may be a job to do."""
         self.entry_work = threading.Event()
@@ -98,7 +99,10 @@ class Tenant:
         self.signing_key = auth.signing_key(self.store, fresh=True)
 
     def reset(self) -> None:
-        """Go back to what a new tenant of this seed holds, without faults and journal; tokens stay valid."""
+        """Go back to what a new tenant of this seed holds, without faults and journal; tokens stay valid.
+
+        A request that is held back by a delay is not carried out any more: it was meant for the tenant before.
+        """
         key = self.signing_key
         self.store.empty()
         self._seed()
@@ -108,6 +112,7 @@ class Tenant:
         self.snapshots.clear()
         self.faults.clear()
         self.journal.clear()
+        self.resets += 1
 
     def _seed(self) -> None:
         with self.store.write() as connection:
