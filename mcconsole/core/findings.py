@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +33,38 @@ def demand(findings: Iterable[Finding]) -> None:
     if refusals:
         advice = " ".join(dict.fromkeys(one.advice for one in refusals if one.advice))
         raise BadInput(" ".join(one.text for one in refusals), advice=advice)
+
+
+class State(StrEnum):
+    """How a line of the checklist stands."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    FAULT = "fault"
+    OPEN = "open"
+    """Looked at only when nothing is at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the checklist as it is shown, in order or not."""
+
+    topic: str
+    state: State
+    text: str
+    advice: str = ""
+
+
+_STATES = {Level.REFUSE: State.FAULT, Level.WARN: State.WARNING}
+
+
+def items(findings: Sequence[Finding], topics: Iterable[str], in_order: Callable[[str], Item]) -> list[Item]:
+    """The findings of each topic from the top; where there are none, what `in_order` says of it."""
+    found: list[Item] = []
+    for topic in topics:
+        lines = [Item(topic, _STATES[one.level], one.text, one.advice) for one in findings if one.topic == topic]
+        found += lines or [in_order(topic)]
+    return found
 
 
 class Mark(StrEnum):

@@ -15,10 +15,15 @@ from contextlib import closing
 from pathlib import Path
 
 from mcconsole.core import paths
+from mcconsole.core.errors import Refused
 from mcconsole.core.journal import TROUBLE, trouble
 
 MEMORY = 60.0
 """Seconds."""
+
+
+class Repeated(Refused):
+    """The same was sent a moment ago; nothing was sent now."""
 
 
 def fingerprint(*parts: object) -> str:

@@ -13,10 +13,9 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from mcconsole.core.exchange import Exchange
-from mcconsole.core.findings import Mark
+from mcconsole.core.findings import Mark, State
 from mcconsole.core.snippets import Form
 from mcconsole.core.tenant import Environment
-from mcconsole.features.journeys.checklist import State
 from mcconsole.features.journeys.models import SourcesModel
 from mcconsole.features.journeys.situation import Topic
 from mcconsole.features.journeys.verdict import Verdict
@@ -49,7 +48,7 @@ def fired(tenant: Tenant) -> int:
     return len(tenant.journal(EVENTS, "POST"))
 
 
-def states(window: JourneysWindow) -> dict[Topic, State]:
+def states(window: JourneysWindow) -> dict[str, State]:
     """How the lines of the checklist stand."""
     return {item.topic: item.state for item in window.one.checklist.items}
 

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
 
-from mcconsole.core.findings import Level
+from mcconsole.core import findings
+from mcconsole.core.findings import Item, State
 from mcconsole.features.journeys.service import Checked
 from mcconsole.features.journeys.situation import Topic, named
 
-
-class State(StrEnum):
-    """How a line of the checklist stands."""
-
-    GOOD = "good"
-    WARNING = "warning"
-    FAULT = "fault"
-    OPEN = "open"
-    """Looked at only when nothing is at fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of the checklist."""
-
-    topic: Topic
-    state: State
-    text: str
-    advice: str = ""
-
-
-_STATES = {Level.REFUSE: State.FAULT, Level.WARN: State.WARNING}
 _MODES = {
     "MultipleEntries": "contacts may enter at any time",
     "SingleEntryAcrossAllVersions": "a contact enters again only after leaving",
@@ -41,28 +19,22 @@ _MODES = {
 
 def items(checked: Checked) -> list[Item]:
     """A line for everything that was looked at, from the event to the entry rules."""
-    found: list[Item] = []
-    for topic in Topic:
-        lines = [
-            Item(topic, _STATES[one.level], one.text, one.advice) for one in checked.findings if one.topic == topic
-        ]
-        found += lines or [_in_order(topic, checked)]
-    return found
+    return findings.items(checked.findings, Topic, partial(_in_order, checked))
 
 
-def _in_order(topic: Topic, checked: Checked) -> Item:
+def _in_order(checked: Checked, topic: str) -> Item:
     known = checked.situation
-    if topic is Topic.EVENT:
+    if topic == Topic.EVENT:
         return Item(topic, State.GOOD, f"“{known.source.name}” is an API event, {known.source.key}.")
-    if topic is Topic.PERMISSION:
+    if topic == Topic.PERMISSION:
         return Item(topic, State.GOOD, "The installed package may fire events.")
-    if topic is Topic.CONTACT:
+    if topic == Topic.CONTACT:
         agreeing = [name for name in known.contact_fields if checked.data.get(name)]
         agrees = f" agrees with “{agreeing[0]}” of the data" if agreeing else " is given"
         return Item(topic, State.GOOD, f"The contact key {checked.contact_key}{agrees}.")
-    if topic is Topic.DATA:
+    if topic == Topic.DATA:
         return _data(checked)
-    if topic is Topic.JOURNEY:
+    if topic == Topic.JOURNEY:
         names = " and ".join(named(journey) for journey in known.published)
         return Item(topic, State.GOOD, f"{names} {'is' if len(known.published) == 1 else 'are'} published.")
     if checked.refusals:

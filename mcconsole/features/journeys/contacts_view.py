@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QProgressBar, QS
 
 from mcconsole.core.contacts import ContactSet, TestContact
 from mcconsole.core.errors import ConsoleError
+from mcconsole.core.guard import Repeated
 from mcconsole.core.jobs import Progress
 from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys import looks, set_run
 from mcconsole.features.journeys.draft import Draft
 from mcconsole.features.journeys.many_pages.file_page import BUDGET, LONGEST, contacts
-from mcconsole.features.journeys.service import Repeated
 from mcconsole.features.journeys.set_run import SetRun
 from mcconsole.ui import icons, theme
 from mcconsole.ui.banner import Action

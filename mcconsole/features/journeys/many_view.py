@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLay
 
 from mcconsole.core.checks import FaultyRows
 from mcconsole.core.errors import ConsoleError
+from mcconsole.core.guard import Repeated
 from mcconsole.core.matching import Matching
 from mcconsole.core.tables import Dialect, Preview
 from mcconsole.core.tenant import Environment
@@ -25,7 +26,6 @@ from mcconsole.features.journeys.many_pages.result_page import ResultPage
 from mcconsole.features.journeys.many_pages.run_page import RunPage
 from mcconsole.features.journeys.many_pages.start_page import StartPage
 from mcconsole.features.journeys.run import Run
-from mcconsole.features.journeys.service import Repeated
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.ui import theme
 from mcconsole.ui.confirm import ask

@@ -1,4 +1,4 @@
-"""The table of entry sources and journeys, and how the lines of the checklist are shown."""
+"""The table of entry sources and journeys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, Q
 from PySide6.QtGui import QColor
 
 from mcconsole.features.journeys.catalog import Row
-from mcconsole.features.journeys.checklist import State
 from mcconsole.ui import icons, theme
 from mcconsole.ui.table import FILTER_ROLE, SORT_ROLE
 from mcconsole.ui.theme import Tone
@@ -16,19 +15,7 @@ from mcconsole.ui.theme import Tone
 NAME, EVENT_KEY, TYPE, JOURNEY, JOURNEY_KEY, VERSION, STATUS, ENTRY_MODE, EXTENSION = range(9)
 Index = QModelIndex | QPersistentModelIndex
 
-_STATES = {
-    State.GOOD: ("success", Tone.SUCCESS, "in order"),
-    State.WARNING: ("warning", Tone.WARNING, "warning"),
-    State.FAULT: ("error", Tone.ERROR, "fault"),
-    State.OPEN: ("clock", Tone.NEUTRAL, "not looked at"),
-}
 _STATUS = {"Published": ("success", Tone.SUCCESS), "Paused": ("warning", Tone.WARNING)}
-
-
-def state_look(state: State) -> tuple[str, Tone, str]:
-    """Icon, tone and translated word of a line of the checklist."""
-    icon, tone, word = _STATES[state]
-    return icon, tone, QCoreApplication.translate("Checklist", word)
 
 
 class SourcesModel(QAbstractTableModel):

@@ -15,7 +15,6 @@ from mcconsole.core.errors import (
     NotPermitted,
     OutcomeUnknown,
     RateLimited,
-    Refused,
     Rejected,
 )
 from mcconsole.core.exchange import Exchange
@@ -134,15 +133,11 @@ def print_of(client: Client, event_key: str, contact_key: str, data: Mapping[str
     return guard.fingerprint("event", *client.place.values(), event_key, contact_key, data)
 
 
-class Repeated(Refused):
-    """The same was fired a moment ago; nothing was sent."""
-
-
 def claim(prints: Sequence[str], *, force: bool) -> None:
     """Refuse what was fired within the last minute, or is there twice, unless it is meant."""
     if repeated := guard.claim(prints, force=force):
         many = f"{len(repeated):,} of the events were" if len(prints) > 1 else "The same event was"
-        raise Repeated(
+        raise guard.Repeated(
             f"{many} fired for the same contact with the same data within the last minute, or stand there twice.",
             advice="Wait a minute, or confirm that it is meant (--yes).",
         )

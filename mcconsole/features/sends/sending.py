@@ -23,7 +23,6 @@ from mcconsole.core.errors import (
     NotSent,
     OutcomeUnknown,
     RateLimited,
-    Refused,
     Rejected,
 )
 from mcconsole.core.exchange import Exchange
@@ -75,7 +74,7 @@ def claim(client: Client, definition: Definition, members: Sequence[Member], *, 
     marks = [_print(client, definition, one) for one in members]
     if repeated := guard.claim(marks, force=force):
         what = "The same message was" if len(marks) == 1 else f"{len(repeated):,} of the messages were"
-        raise Refused(
+        raise guard.Repeated(
             f"{what} sent to the same recipient with the same attributes within the last minute, or stand there twice.",
             advice="Wait a minute, or confirm that it is meant (--yes).",
         )

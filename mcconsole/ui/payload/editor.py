@@ -240,7 +240,7 @@ class PayloadEditor(QWidget):
     def _say_mode(self) -> None:
         if self._raw:
             lost = self.tr(
-                "Raw data: no name, type or length is checked. Marketing Cloud takes an event with a wrong name, or a"
+                "Raw data: no name, type or length is checked. Marketing Cloud takes data with a wrong name, or a"
                 " name in the wrong case, and drops that value without a word."
             )
             self.banner.say(Tone.WARNING, " ".join(filter(None, (self._why, lost))))

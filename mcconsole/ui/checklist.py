@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from mcconsole.features.journeys.checklist import Item, State
-from mcconsole.features.journeys.models import state_look
+from mcconsole.core.findings import Item, State
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import heading
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import plain
+
+_STATES = {
+    State.GOOD: ("success", Tone.SUCCESS, "in order"),
+    State.WARNING: ("warning", Tone.WARNING, "warning"),
+    State.FAULT: ("error", Tone.ERROR, "fault"),
+    State.OPEN: ("clock", Tone.NEUTRAL, "not looked at"),
+}
 
 
 class ChecklistView(QWidget):
@@ -48,7 +54,7 @@ class ChecklistView(QWidget):
                 widget.setVisible(item is not None)
             if item is not None:
                 _, topic, text = widgets
-                _, _, word = state_look(item.state)
+                _, _, word = _look(item.state)
                 topic.setText(QCoreApplication.translate("Checklist", item.topic.capitalize()))
                 shown = " ".join(part for part in (item.text, item.advice) if part)
                 text.setText(shown if item.state is State.GOOD else f"{word.capitalize()}: {shown}")
@@ -71,7 +77,13 @@ class ChecklistView(QWidget):
     @Slot()
     def _paint(self) -> None:
         for item, (icon, _, text) in zip(self.items, self._rows, strict=False):
-            name, tone, word = state_look(item.state)
+            name, tone, word = _look(item.state)
             icon.setPixmap(icons.pixmap(name, 18, tone))
             icon.setToolTip(word)
             theme.tint(text, tone if item.state in (State.FAULT, State.WARNING) else Tone.NEUTRAL)
+
+
+def _look(state: State) -> tuple[str, Tone, str]:
+    """Icon, tone and translated word of a line."""
+    icon, tone, word = _STATES[state]
+    return icon, tone, QCoreApplication.translate("Checklist", word)
