@@ -24,8 +24,8 @@ from mcconsole.features.imports.fault_model import PAGE, CellsModel, FaultModel,
 from mcconsole.features.imports.models import ReasonsModel, SchemaModel
 from mcconsole.features.imports.plan import Mode
 from mcconsole.features.imports.reader import Summary
+from mcconsole.features.imports.running_view import duration
 from mcconsole.features.imports.steps.file_step import size_of
-from mcconsole.features.imports.steps.run_step import duration
 from mcconsole.features.imports.tab import FILE, TARGET
 from mcconsole.features.imports.tree import TARGET_ROLE, TargetTree
 from mcconsole.ui.dialect_form import DialectForm

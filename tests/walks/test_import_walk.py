@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from mcconsole.core.snippets import Form
 from mcconsole.core.tenant import Environment
 from mcconsole.features.imports.draft import RUN_KEY
-from mcconsole.features.imports.plan import Invalid, Route
+from mcconsole.features.imports.plan import Invalid, Mode, Route
 from mcconsole.features.imports.report import State
 from mcconsole.features.imports.tab import CHECK, FILE, MAP, RESULT, RUN, TARGET
 from mcconsole.features.imports.tree import TARGET_ROLE
@@ -223,7 +223,7 @@ def test_cancel_says_what_cannot_be_recalled(window: ImportWindow, tenant: Tenan
     assert "An import is running." in window.texts()
     assert window.tab.current == RUN
     window.press("Cancel the import")
-    window.wait(lambda: "1 batch already accepted by Marketing Cloud cannot be recalled" in tiles.words.text())
+    window.wait(lambda: "1 batch already accepted by Marketing Cloud cannot be recalled" in tiles.view.words.text())
     window.settle(60)
     result = window.result
     assert (result.state, result.rows_unknown) == (State.CANCELLED, 400)
@@ -248,23 +248,19 @@ def test_a_tenant_that_dies_leaves_a_clear_state(window: ImportWindow, start_ten
     assert "Nobody knows whether 300 rows landed" in window.texts()
 
 
-def test_what_was_never_sent_is_checked_again_with_one_click(
-    window: ImportWindow, start_tenant: object, tmp_path: Path
-) -> None:
+def test_what_was_never_sent_goes_with_one_click(window: ImportWindow, start_tenant: object, tmp_path: Path) -> None:
     tenant: Tenant = start_tenant()  # type: ignore[operator]
     window.connect(tenant)
     window.load(subscribers(tmp_path / "a.csv", 60), "newsletter-subscribers")
     window.go_on()
     window.settle()
-    tenant.kill()
+    tenant.fail("/hub/v1/dataevents|/data/v1/async", "status", status=403)
     assert window.run_to_the_end().rows_not_sent == 60
-    assert "60 rows were never sent" in window.texts()
-    window.press("Check the file again")
-    window.settle()
-    assert window.tab.current == CHECK
-    prepared = window.tab.draft.prepared
-    assert prepared is not None
-    assert prepared.summary.good == 60
+    tenant.heal()
+    window.press("Send the other 60 rows")
+    window.settle(60)
+    assert window.tab.current == RESULT
+    assert (window.result.state, window.result.rows_succeeded) == (State.DONE, 60)
 
 
 def test_the_window_fits_a_small_screen_with_its_dock(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
@@ -332,9 +328,14 @@ def test_a_data_extension_without_key_can_only_be_inserted_into(
     path = write(tmp_path / "a.csv", ["at", "event"], [["2024-05-06", "login"], ["2024-05-07", "logout"]])
     window.load(path, "event-log")
     window.tab.show_step(TARGET)
-    assert window.tab.target.insert.isChecked()
-    assert not window.tab.target.upsert.isEnabled()
-    assert "Without a primary key, rows can only be inserted" in window.texts()
+    mode = window.tab.target.mode
+    assert mode.currentData() == Mode.INSERT
+    listed = mode.model()
+    assert [bool(listed.flags(listed.index(row, 0)) & Qt.ItemFlag.ItemIsEnabled) for row in range(4)] == [
+        *(False, True),
+        *(False, True),
+    ]
+    assert "Without a primary key, rows cannot be updated" in window.texts()
     window.go_on()
     window.go_on()
     window.settle()

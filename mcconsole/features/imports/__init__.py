@@ -18,4 +18,10 @@ def _tab(state: AppState) -> QWidget:
     return ImportsTab(state)
 
 
-MANIFEST = Manifest(id="imports", title="Data extension import", icon="imports", order=4, factory=_tab)
+def _greet(state: AppState) -> None:
+    from mcconsole.features.imports.greeting import greet
+
+    greet(state)
+
+
+MANIFEST = Manifest(id="imports", title="Data extension import", icon="imports", order=4, factory=_tab, greet=_greet)

@@ -134,6 +134,13 @@ class Draft(QObject):
         self.changed.emit()
         self._connection_changed()
 
+    def show_past(self, prepared: Prepared, result: Result) -> None:
+        """Show an earlier import; what is being made is let go of."""
+        self._discard()
+        self.prepared = None
+        self.ran, self.result = prepared, result
+        self.changed.emit()
+
     def take_prepared(self) -> Prepared | None:
         """Hand over what was prepared to whoever runs it."""
         prepared, self.prepared = self.prepared, None

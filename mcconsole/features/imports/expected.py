@@ -130,7 +130,7 @@ class Expected:
     def fill(self, plan: Plan, journal: Journal, report: Any) -> int:
         """Read the file again and keep its rows, but for those that were never sent or failed; returns how many."""
         self._db.executescript("PRAGMA synchronous = OFF; DROP TABLE IF EXISTS expected;" + _SCHEMA)
-        checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.check_mode)
+        checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.mode.checks_as)
         rows = 0
         for piece in tables.pieces(plan.path, plan.dialect, target_bytes=PIECE_BYTES, expected=plan.identity):
             checked = checker.check(piece.rows, piece.numbers)

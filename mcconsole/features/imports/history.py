@@ -25,8 +25,8 @@ from mcconsole.features.imports.service import Intent, Prepared
 from mcconsole.features.imports.verify import How, Verification
 
 CUT = (
-    "The console ended while this row was on its way; it may have been inserted. Read the data extension back by its "
-    "key, or compare the number of rows, before sending it again."
+    "The console ended while this row was on its way; it may have been inserted. Reading back (--verify all) tells; "
+    "look before sending it again."
 )
 _UNREADABLE = (KeyError, TypeError, ValueError, BadInput)
 """What a journal of another version, or one that was tampered with, may raise when it is understood."""
@@ -79,6 +79,16 @@ def told(import_id: str) -> Entry:
     """An import as it stands, without any call; BadInput when there is none of this id."""
     with _opened(import_id) as journal, _understood(import_id):
         return _entry(journal, journal.about())
+
+
+def shown(import_id: str) -> tuple[Prepared, Result]:
+    """What an import was prepared as, and how it stands, without any call."""
+    with _opened(import_id) as journal, _understood(import_id):
+        about = journal.about()
+        result = _standing(journal, about, running=_is_running(journal))
+        return _prepared(journal, about, Plan.from_json(about["plan"])), replace(
+            result, reasons=result.reasons or tuple(journal.reasons())
+        )
 
 
 def resume(
@@ -164,12 +174,13 @@ def _same_file(ctx: JobContext, plan: Plan, digest: str) -> Plan:
 
 
 def _prepared(journal: Journal, about: dict[str, Any], plan: Plan) -> Prepared:
-    summary = Summary(**about["summary"], faults=journal.fault_counts())
+    figures = about.get("summary", {"rows": 0, "faulty": 0, "repeated": 0})
+    summary = Summary(**figures, faults=journal.fault_counts())
     if "choice" in about:
         choice = Choice(Route(about["choice"]["route"]), about["choice"]["reason"])
     else:
         choice = choose_route(plan, summary.good)
-    return Prepared(journal.folder.name, journal.folder, plan, summary, choice, float(about["seconds"]))
+    return Prepared(journal.folder.name, journal.folder, plan, summary, choice, float(about.get("seconds", 0.0)))
 
 
 @contextmanager

@@ -40,6 +40,11 @@ class Mode(StrEnum):
     OVERWRITE = "overwrite"
     """The data extension is emptied first; by bulk ingest only."""
 
+    @property
+    def checks_as(self) -> str:
+        """The mode by which rows are mapped and checked: into an emptied data extension they are inserted."""
+        return mappings.INSERT if self is Mode.OVERWRITE else self.value
+
 
 class Route(StrEnum):
     """The way rows take."""
@@ -87,11 +92,6 @@ class Plan:
     def empties(self) -> bool:
         """Whether the data extension is emptied first."""
         return self.mode is Mode.OVERWRITE
-
-    @property
-    def check_mode(self) -> str:
-        """The mode by which rows are checked: into an emptied data extension they are inserted."""
-        return mappings.INSERT if self.mode is Mode.OVERWRITE else self.mode.value
 
     def as_json(self) -> dict[str, object]:
         """The plan as JSON data, for the journal."""
@@ -141,7 +141,7 @@ def make_plan(
     route: Route = Route.AUTO,
 ) -> Plan:
     """Decide all that can be before the rows are counted. BadInput or Refused says what is in the way."""
-    resolved = decide(preview, schema, mapping, mode=mappings.INSERT if mode is Mode.OVERWRITE else mode.value)
+    resolved = decide(preview, schema, mapping, mode=mode.checks_as)
     headers = headers_of(preview)
     plan = Plan(preview.path, preview.identity, preview.size, preview.dialect, headers, schema, resolved, mode, route)
     obstacle = _no_keyed_rows(plan)

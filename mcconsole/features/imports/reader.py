@@ -92,7 +92,7 @@ def end_with_parent() -> None:
 
 def read(plan: Plan, journal: Journal, report: Any) -> Summary:
     """Check every row of the file into the journal and its spool."""
-    checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.check_mode)
+    checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.mode.checks_as)
     keyed = bool(plan.schema.keys)
     rows = faulty = 0
     journal.spool.touch(mode=0o600, exist_ok=False)
@@ -119,7 +119,7 @@ def read(plan: Plan, journal: Journal, report: Any) -> Summary:
         os.fsync(spool.fileno())
     if not rows:
         raise BadInput("the file has no rows.", path=plan.path)
-    if plan.check_mode == INSERT:
+    if plan.mode.checks_as == INSERT:
         faulty, repeated = faulty + repeated, 0
     return Summary(rows, faulty, repeated, journal.fault_counts())
 
@@ -202,12 +202,12 @@ def _take_out_repeated(plan: Plan, journal: Journal, ledger: KeyLedger, spooler:
         if kept:
             body = orjson.dumps([row for _, row in kept])
             remaining = Batch(0, 0, spooler.write(body), len(body), [n for n, _ in kept])
-        if plan.check_mode == INSERT:
+        if plan.mode.checks_as == INSERT:
             journal.replace_batch(batch, remaining)
             _fault_duplicates(plan, journal, [n for n, _ in moved])
         else:
             journal.replace_batch(batch, remaining, ((later[n], n, orjson.dumps(row)) for n, row in moved))
-    if plan.check_mode != INSERT:
+    if plan.mode.checks_as != INSERT:
         _plan_waves(journal, spooler)
     return taken
 

@@ -12,6 +12,7 @@ from mcconsole.core.tables import Dialect
 from mcconsole.features.imports.draft import CHECK_KEY, Draft
 from mcconsole.features.imports.steps.check_step import CheckStep
 from mcconsole.features.imports.steps.file_step import FileStep
+from mcconsole.features.imports.steps.history_step import HistoryStep
 from mcconsole.features.imports.steps.map_step import MapStep
 from mcconsole.features.imports.steps.result_step import ResultStep
 from mcconsole.features.imports.steps.run_step import RunStep
@@ -24,7 +25,7 @@ from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import MainButton, plain, small_button
 
 WHY_WIDTH = 620
-FILE, TARGET, MAP, CHECK, RUN, RESULT = range(6)
+FILE, TARGET, MAP, CHECK, RUN, RESULT, HISTORY = range(7)
 
 
 class ImportsTab(Tab):
@@ -40,8 +41,10 @@ class ImportsTab(Tab):
         self.check = CheckStep(self.draft)
         self.run_step = RunStep(self.draft)
         self.result = ResultStep(self.draft)
-        self.steps: list[Step] = [self.file, self.target, self.map, self.check, self.run_step, self.result]
-        self.bar = StepBar([step.title for step in self.steps])
+        self.history = HistoryStep(self.draft)
+        way: list[Step] = [self.file, self.target, self.map, self.check, self.run_step, self.result]
+        self.bar = StepBar([step.title for step in way])
+        self.steps = [*way, self.history]
         self.stack = QStackedWidget()
         self.back = small_button(self.tr("Back"))
         self.main = MainButton()
@@ -80,11 +83,15 @@ class ImportsTab(Tab):
         self.main.clicked.connect(self.run)
         self.draft.changed.connect(self._draft_changed)
         self.file.choose.connect(self._choose_file)
+        self.file.earlier.connect(self._show_history)
         self.check.reread.connect(self._reread)
+        self.run_step.resumed.connect(self._show_run)
+        self.result.onward.connect(self.run_step.go_on)
         self.result.retry.connect(self.retry)
         self.result.another.connect(self._another)
         self.result.whole.connect(self._check_again)
         self.state.file_dropped.connect(self.open_file)
+        self.state.runs_wanted.connect(self._runs_wanted)
         self.state.connection_changed.connect(self._connection_changed)
         theme.changed.connect(self._look)
 
@@ -168,6 +175,19 @@ class ImportsTab(Tab):
             self.show_step(MAP)
         self._look()
 
+    @Slot(str)
+    def _runs_wanted(self, tab_id: str) -> None:
+        if tab_id == "imports":
+            self.show_step(HISTORY)
+
+    @Slot()
+    def _show_history(self) -> None:
+        self.show_step(HISTORY)
+
+    @Slot()
+    def _show_run(self) -> None:
+        self.show_step(RUN)
+
     @Slot()
     def _reread(self) -> None:
         self.show_step(FILE)
@@ -186,15 +206,19 @@ class ImportsTab(Tab):
     def _advance(self) -> None:
         if self.current == RUN:
             QApplication.alert(self.window())
-        self.show_step(min(self.current + 1, RESULT))
+        self.show_step(RESULT if self.current == HISTORY else min(self.current + 1, RESULT))
 
     @Slot()
     def _back(self) -> None:
-        self.show_step(max(self.current - 1, FILE))
+        self.show_step(FILE if self.current == HISTORY else max(self.current - 1, FILE))
 
     @Slot()
     def _connection_changed(self) -> None:
-        if not self.draft.running and self.current not in (FILE, RESULT) and not self.steps[self.current].open():
+        if (
+            not self.draft.running
+            and self.current not in (FILE, RESULT, HISTORY)
+            and not self.steps[self.current].open()
+        ):
             self.show_step(TARGET if self.target.open() else FILE)
 
     @Slot()
@@ -221,7 +245,7 @@ class ImportsTab(Tab):
             current,
             [
                 (step.open() and (not running or number == RUN), step.done(), step.summary())
-                for number, step in enumerate(self.steps)
+                for number, step in enumerate(self.steps[:HISTORY])
             ],
         )
         action = self.steps[current].action()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from mcconsole.features.imports.draft import short
 from mcconsole.ui import icons, theme
@@ -22,6 +22,8 @@ class Welcome(QWidget):
     """Where a file is dropped or chosen."""
 
     choose = Signal()
+    earlier = Signal()
+    """Show the imports so far."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +32,9 @@ class Welcome(QWidget):
         self.button.setDefault(True)
         icons.follow(self.button, "folder")
         self.button.clicked.connect(self.choose)
+        self.past = QPushButton(self.tr("Earlier imports"))
+        icons.follow(self.past, "clock")
+        self.past.clicked.connect(self.earlier)
         title = heading(self.tr("Drop a CSV file here, or anywhere on the window"), 1.25)
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         text = plain(
@@ -47,7 +52,13 @@ class Welcome(QWidget):
         inner.addWidget(title)
         inner.addWidget(text)
         inner.addSpacing(8)
-        inner.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(10)
+        buttons.addStretch(1)
+        buttons.addWidget(self.button)
+        buttons.addWidget(self.past)
+        buttons.addStretch(1)
+        inner.addLayout(buttons)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         column = QVBoxLayout(self)

@@ -237,7 +237,9 @@ class CheckStep(Step):
             raise BadInput(self.tr("There is no file or no target."))
         if draft.matching.suggestions or draft.matching.questions():
             raise BadInput(self.tr("The mapping has open questions."), advice=self.tr("Answer them in the step Map."))
-        return make_plan(draft.preview, draft.schema, draft.matching.resolved(draft.mode), draft.mode, draft.route)
+        return make_plan(
+            draft.preview, draft.schema, draft.matching.resolved(draft.mode.checks_as), draft.mode, draft.route
+        )
 
     def _arrived(self, prepared: Prepared) -> None:
         self._ended = True

@@ -32,6 +32,8 @@ class FileStep(Step):
     """Drop or choose a file, see how it is read, change what was guessed wrongly."""
 
     choose = Signal()
+    earlier = Signal()
+    """Show the imports so far."""
     """The user wants the dialog that opens a file."""
 
     def __init__(self, draft: Draft) -> None:
@@ -55,6 +57,7 @@ class FileStep(Step):
         self._guess.clicked.connect(self._retry)
         self._other.clicked.connect(self.choose)
         self.welcome.choose.connect(self.choose)
+        self.welcome.earlier.connect(self.earlier)
         self._show_welcome()
 
     def _content(self) -> QWidget:

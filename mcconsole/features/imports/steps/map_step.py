@@ -44,7 +44,7 @@ class MapStep(Step):
     def look(self) -> None:
         """Show the matching and what is in the way."""
         matching = self.draft.matching
-        self.pane.show_matching(matching, self.draft.mode)
+        self.pane.show_matching(matching, self.draft.mode.checks_as)
         self.draft.obstacle = self.pane.obstacle
         if matching is not self._shown:
             self._shown = matching

@@ -16,10 +16,11 @@ from mcconsole.features.imports.draft import Draft, short
 from mcconsole.features.imports.files import copy_to
 from mcconsole.features.imports.models import ReasonsModel
 from mcconsole.features.imports.plan import Mode, Route
+from mcconsole.features.imports.read_back import ReadBack
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.route_words import route_words
+from mcconsole.features.imports.running_view import duration
 from mcconsole.features.imports.service import Prepared
-from mcconsole.features.imports.steps.run_step import duration
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.ui import icons, theme
 from mcconsole.ui.copy_as import CopyAs
@@ -37,6 +38,8 @@ class ResultStep(Step):
     retry = Signal()
     """Load the rows that did not land as a new import."""
     another = Signal()
+    onward = Signal()
+    """Go on with the import that is shown."""
     whole = Signal()
     """Check the whole file again, to run it again."""
 
@@ -56,6 +59,8 @@ class ResultStep(Step):
         self.total = plain("", selectable=True)
         self.error = Line()
         self.warnings = Line()
+        self.go_on = small_button(self.tr("Go on"))
+        self.read_back = ReadBack(self.state)
         self.again = small_button(self.tr("Retry failed rows"))
         self.once_more = small_button(self.tr("Check the file again"))
         self.open_file = small_button(self.tr("Open failed rows"))
@@ -63,6 +68,7 @@ class ResultStep(Step):
         self.copy = small_button(self.tr("Copy summary"))
         self.copy_as = CopyAs(self._row_call, self.tr("Copy an upsert as"), self.tr("the upsert of one row"))
         self._build()
+        self.go_on.clicked.connect(self.onward)
         self.again.clicked.connect(self.retry)
         self.once_more.clicked.connect(self.whole)
         self.open_file.clicked.connect(self._open)
@@ -87,6 +93,7 @@ class ResultStep(Step):
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button, icon in (
+            (self.go_on, "run"),
             (self.again, "refresh"),
             (self.once_more, "check"),
             (self.open_file, "file"),
@@ -95,6 +102,9 @@ class ResultStep(Step):
         ):
             icons.follow(button, icon)
             buttons.addWidget(button)
+        for button in (self.go_on, self.once_more):
+            button.hide()  # seldom there, and a window must not be wide for it
+        buttons.addWidget(self.read_back.button)
         buttons.addWidget(self.copy_as)
         buttons.addStretch(1)
         self._why = QWidget()
@@ -111,6 +121,7 @@ class ResultStep(Step):
         column.addWidget(self.error)
         column.addWidget(self.warnings)
         column.addLayout(tiles)
+        column.addWidget(self.read_back)
         column.addLayout(buttons)
         column.addWidget(self._why, 1)
         column.addStretch(0)
@@ -125,7 +136,10 @@ class ResultStep(Step):
 
     def enter(self) -> None:
         """Put the cursor where one goes on."""
-        (self.again if self.again.isVisible() and self.again.isEnabled() else self.copy).setFocus()
+        wanted = (self.go_on, self.again, self.copy)
+        next(
+            button for button in wanted if button is self.copy or (button.isVisible() and button.isEnabled())
+        ).setFocus()
 
     def action(self) -> Action:
         """Begin another import."""
@@ -162,13 +176,22 @@ class ResultStep(Step):
         for button in (self.again, self.open_file, self.save_file):
             button.setVisible(has_file)
         self.copy_as.setVisible(bool(ran.plan.schema.keys))
-        self.once_more.setVisible(bool(result.rows_not_sent))
+        self.go_on.setVisible(result.resumable)
+        self.go_on.setText(self._going_on(result))
+        self.read_back.button.setVisible(bool(result.rows_sent))
+        self.read_back.show_of(ran.import_id)
+        self.once_more.setVisible(bool(result.rows_not_sent) and not result.resumable)
         same = self.draft.schema is not None and self.draft.schema.key == ran.plan.schema.key
         self.again.setEnabled(same)
         self.once_more.setEnabled(same)
         hint = self.tr("Loads the rows that were left out, failed or are unknown, with the same target and mapping.")
         self.again.setToolTip(hint if same else self.tr("Another tenant or business unit is connected now."))
         self.looked.emit()
+
+    def _going_on(self, result: Result) -> str:
+        if not result.rows_not_sent:
+            return self.tr("Ask again what became of the rows")
+        return self.tr("Send the other {} rows").format(f"{result.rows_not_sent:,}")
 
     def cautions(self, result: Result, ran: Prepared) -> list[str]:
         """What to know before anything is sent again."""
@@ -178,7 +201,7 @@ class ResultStep(Step):
             if ran.plan.mode is Mode.INSERT:
                 form = self.tr("Nobody knows whether {} rows landed. Sent again, those that did would be there twice.")
             found.append(form.format(f"{result.rows_unknown:,}"))
-        if result.rows_not_sent:
+        if result.rows_not_sent and not result.resumable:
             form = self.tr("{} rows were never sent. They are not among the failed rows: check and run the file again.")
             if ran.plan.mode is Mode.INSERT and result.rows_succeeded:
                 form = self.tr(
@@ -191,6 +214,11 @@ class ResultStep(Step):
     def _verdict(self, result: Result) -> tuple[str, Tone, str]:
         good = result.rows_read - result.rows_left_out
         landed, wanted = f"{result.rows_succeeded:,}", f"{good:,}"
+        if result.state is State.TRIED:
+            form = self.tr("Trial: {} rows landed, {} wait")
+            return "clock", Tone.INFO, form.format(landed, f"{result.rows_not_sent:,}")
+        if result.state is State.INTERRUPTED:
+            return "warning", Tone.WARNING, self.tr("Interrupted: {} of {} rows landed").format(landed, wanted)
         if result.state is State.CANCELLED:
             return "cancel", Tone.WARNING, self.tr("Cancelled: {} of {} rows landed").format(landed, wanted)
         if result.error is not None:

@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QMessageBox,
-    QProgressBar,
+    QScrollArea,
+    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from mcconsole.api.client import Client
 from mcconsole.core.errors import ConsoleError
-from mcconsole.core.jobs import JobContext, Progress
+from mcconsole.core.jobs import JobContext
 from mcconsole.core.tenant import Environment
-from mcconsole.features.imports import remembered, service
+from mcconsole.features.imports import history, remembered, service
 from mcconsole.features.imports.draft import RUN_KEY, Draft, short
-from mcconsole.features.imports.plan import Invalid, Mode, Plan
+from mcconsole.features.imports.mode_words import mode_words
+from mcconsole.features.imports.plan import Invalid, Plan, Route
 from mcconsole.features.imports.report import Result
 from mcconsole.features.imports.route_words import route_words
-from mcconsole.features.imports.sender import Pace, Running
+from mcconsole.features.imports.running_view import RunningView
+from mcconsole.features.imports.sender import Pace
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.step import Action, Step
-from mcconsole.ui import icons, theme
-from mcconsole.ui.pages import heading, show_on_bar
+from mcconsole.ui import confirm, theme
+from mcconsole.ui.pages import heading
 from mcconsole.ui.state import Connection
 from mcconsole.ui.tasks import Task
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, Tile, plain, small_button
+from mcconsole.ui.widgets import Line, plain
 
 CARD_WIDTH = 760
 
 
 class RunStep(Step):
     """The last look before rows leave, and the watch while they do."""
+
+    resumed = Signal()
+    """An import goes on: show this step."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, draft.tr("Run"))
@@ -50,22 +61,28 @@ class RunStep(Step):
         self.facts = QFormLayout()
         self.sentence = heading("", 1.3)
         self.error = Line()
-        self.bar = QProgressBar()
-        self.rows = QLabel()
-        self.speed = QLabel()
-        self.words = plain("")
-        self.landed = Tile("success", Tone.SUCCESS, self.tr("landed"))
-        self.failed = Tile("error", Tone.ERROR, self.tr("failed"))
-        self.unknown = Tile("unknown", Tone.WARNING, self.tr("unknown"))
-        self.accepted = Tile("clock", Tone.INFO, self.tr("accepted, end not known yet"))
-        self.cancel = small_button(self.tr("Cancel the import"))
+        self.trial = QCheckBox(self.tr("&Try the first rows, then decide:"))
+        self.trial_rows = QSpinBox()
+        self.typed = QLineEdit()
+        self.view = RunningView()
+        self.accepted = self.view.accepted
+        self._paused = threading.Event()
         self.stack = QStackedWidget()
-        self.stack.addWidget(self._before())
-        self.stack.addWidget(self._during())
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self._before())
+        self.stack.addWidget(scroll)
+        self.stack.addWidget(self.view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
-        self.cancel.clicked.connect(self._cancel)
+        self.view.cancel.clicked.connect(self._cancel)
+        self.view.pause.clicked.connect(self._pause)
+        self.trial.toggled.connect(self._chosen)
+        self.trial_rows.valueChanged.connect(self._chosen)
+        self.typed.textChanged.connect(self._chosen)
 
     def _before(self) -> QWidget:
         page = QWidget()
@@ -95,6 +112,8 @@ class RunStep(Step):
         inner.setSpacing(18)
         inner.addWidget(self.sentence)
         inner.addLayout(self.facts)
+        inner.addLayout(self._trial_part())
+        inner.addWidget(self._typed_part())
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
@@ -108,37 +127,34 @@ class RunStep(Step):
         column.addStretch(2)
         return page
 
-    def _during(self) -> QWidget:
-        page = QWidget()
-        self._title = heading("", 1.2)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("Progress of the import"))
-        figures = QHBoxLayout()
-        figures.addWidget(self.rows)
-        figures.addStretch(1)
-        figures.addWidget(self.speed)
-        tiles = QHBoxLayout()
-        tiles.setSpacing(10)
-        for tile in (self.landed, self.failed, self.unknown, self.accepted):
-            tiles.addWidget(tile, 1)
-        stop = QHBoxLayout()
-        stop.addWidget(self.cancel)
-        stop.addWidget(self.words, 1)
-        stop.setSpacing(12)
-        icons.follow(self.cancel, "cancel")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(24, 12, 24, 12)
-        column.setSpacing(12)
-        column.addStretch(1)
-        column.addWidget(self._title)
-        column.addWidget(self.bar)
-        column.addLayout(figures)
-        column.addSpacing(6)
-        column.addLayout(tiles)
-        column.addSpacing(6)
-        column.addLayout(stop)
-        column.addStretch(2)
-        return page
+    def _trial_part(self) -> QHBoxLayout:
+        self.trial_rows.setRange(1, 1_000_000)
+        self.trial_rows.setValue(100)
+        self.trial_rows.setGroupSeparatorShown(True)
+        self.trial_rows.setAccessibleName(self.tr("Rows of the trial"))
+        self.trial.setToolTip(self.tr("They are sent and settled; the others wait until you say to go on."))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.trial)
+        row.addWidget(self.trial_rows)
+        row.addStretch(1)
+        return row
+
+    def _typed_part(self) -> QWidget:
+        self._overwrite = QWidget()
+        label = plain(self.tr("Every row that is there now is deleted. Type the external key to confirm:"))
+        theme.tint(label, Tone.ERROR)
+        self.typed.setAccessibleName(self.tr("External key of the data extension that is overwritten"))
+        column = QVBoxLayout(self._overwrite)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(label)
+        column.addWidget(self.typed)
+        self._overwrite.hide()
+        return self._overwrite
+
+    @Slot()
+    def _chosen(self) -> None:
+        self.look()
 
     def open(self) -> bool:
         """The rows must have been checked."""
@@ -157,12 +173,18 @@ class RunStep(Step):
         """Show what the draft says."""
         self.stack.setCurrentIndex(1 if self.draft.running else 0)
         prepared, connection = self.draft.prepared, self.draft.connection
+        self.trial_rows.setEnabled(self.trial.isChecked())
         if prepared is not None and connection is not None:
+            self._overwrite.setVisible(prepared.plan.empties)
+            for part in (self.trial, self.trial_rows):
+                part.setVisible(_may_try(prepared))
             self.sentence.setText(self._sentence(prepared, connection) + ".")
             self._fill(prepared, connection)
         if self._prepared is not prepared and prepared is not None:
             self.error.say(Tone.ERROR, "")
             self._prepared = prepared
+            self.typed.clear()
+            self.trial.setChecked(False)
         self.looked.emit()
 
     def action(self) -> Action:
@@ -174,17 +196,33 @@ class RunStep(Step):
             return Action(self.tr("Run"), possible=False)
         if connection is None:
             return Action(self.tr("Run"), possible=False, why_not=self.tr("No tenant is connected."))
-        return Action(self._sentence(prepared, connection))
+        text = self._sentence(prepared, connection)
+        if prepared.plan.empties and self.typed.text().strip() != prepared.plan.schema.key:
+            return Action(text, possible=False, why_not=self.tr("Type the external key first."))
+        return Action(text)
 
     def act(self) -> None:
         """Ask once more where it is production, then send."""
         prepared, connection = self.draft.prepared, self.draft.connection
         if prepared is None or connection is None or self.draft.running or self.question is not None:
             return
+        if not self.action().possible:
+            return
         if connection.environment is Environment.PRODUCTION:
-            self._ask(prepared, connection)
+            self._ask(self._sentence(prepared, connection), prepared, connection, self._start)
         else:
             self._start()
+
+    def go_on(self) -> None:
+        """Go on with the import whose result is shown: what is left of it, after a question where it is production."""
+        ran, result, connection = self.draft.ran, self.draft.result, self.state.connection
+        if ran is None or result is None or connection is None or self.draft.running or self.question is not None:
+            return
+        if connection.environment is Environment.PRODUCTION and result.rows_not_sent:
+            sentence = self._filled(ran, connection, result.rows_not_sent)
+            self._ask(sentence, ran, connection, self._resume)
+        else:
+            self._resume()
 
     def done(self) -> bool:
         """Whether rows were sent."""
@@ -192,12 +230,17 @@ class RunStep(Step):
 
     def _sentence(self, prepared: Prepared, connection: Connection) -> str:
         rows = prepared.summary.good
+        return self._filled(prepared, connection, min(rows, self._rows_to_try(prepared) or rows))
+
+    def _filled(self, prepared: Prepared, connection: Connection, rows: int) -> str:
         counted = self.tr("1 row") if rows == 1 else self.tr("{} rows").format(f"{rows:,}")
-        form = self.tr("Upsert {} into {} in {} / {}")
-        if prepared.plan.mode is Mode.INSERT:
-            form = self.tr("Insert {} into {} in {} / {}")
         place = connection.business_unit_name or connection.account_id or connection.profile_name
+        form = mode_words(prepared.plan.mode).sentence
         return form.format(counted, prepared.plan.schema.name, theme.word(connection.environment), place)
+
+    def _rows_to_try(self, prepared: Prepared) -> int:
+        """Rows of a trial; 0 for all."""
+        return self.trial_rows.value() if self.trial.isChecked() and _may_try(prepared) else 0
 
     def _fill(self, prepared: Prepared, connection: Connection) -> None:
         plan, summary = prepared.plan, prepared.summary
@@ -206,35 +249,23 @@ class RunStep(Step):
             rows += self.tr(", {} are left out").format(f"{summary.faulty:,}")
         if summary.repeated:
             rows += self.tr("; {} repeat an earlier key and are sent afterwards").format(f"{summary.repeated:,}")
-        upsert = self.tr("Upsert: rows whose key is there are updated, the others inserted")
         for name, text in (
             ("file", short(plan.path)),
             ("target", f"{plan.schema.name}  ({plan.schema.key})"),
             ("where", f"{connection.tenant_name} / {connection.business_unit_name} ({connection.account_id}), "
              f"{theme.word(connection.environment)}"),
-            ("mode", upsert if plan.mode is Mode.UPSERT else self.tr("Insert: a row whose key is there already fails")),
+            ("mode", mode_words(plan.mode).meaning),
             ("rows", rows),
             ("route", f"{route_words(prepared.choice.route)}: {prepared.choice.reason}"),
         ):  # fmt: skip
             self._values[name].setText(text)
 
-    def _ask(self, prepared: Prepared, connection: Connection) -> None:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("This is production"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(self.tr("{}, tenant {}?").format(self._sentence(prepared, connection), connection.tenant_name))
-        yes = box.addButton(
-            self.tr("Upsert") if prepared.plan.mode is Mode.UPSERT else self.tr("Insert"),
-            QMessageBox.ButtonRole.AcceptRole,
+    def _ask(self, sentence: str, prepared: Prepared, connection: Connection, act: Callable[[], None]) -> None:
+        question = self.tr("{}, tenant {}?").format(sentence, connection.tenant_name)
+        self.question = confirm.ask(
+            self, self.tr("This is production"), question, mode_words(prepared.plan.mode).verb, act
         )
-        yes.setObjectName("confirm")
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.accepted.connect(self._start)
-        box.finished.connect(self._answered)
-        self.question = box
-        box.open()
+        self.question.finished.connect(self._answered)
 
     @Slot()
     def _answered(self) -> None:
@@ -248,20 +279,13 @@ class RunStep(Step):
             return
         self.draft.take_prepared()
         self.error.say(Tone.ERROR, "")
-        self._title.setText(self._sentence(prepared, connection))
-        self._show_running(None, prepared.summary.good)
-        self.cancel.setEnabled(True)
-        self.words.setText("")
-        self._task = self.state.runner.start(
-            partial(service.run, prepared=prepared, client=connection.client.for_feature("imports"), pace=self.pace),
-            key=RUN_KEY,
-            label=self.tr("Importing {} into {}").format(prepared.plan.path.name, prepared.plan.schema.name),
-            on_result=self._ended,
-            on_error=self._failed,
-            on_progress=self._progress,
-            on_done=self._done,
-            uninterruptible=True,
-        )
+        trial_rows = self._rows_to_try(prepared)
+        self._begin(
+            partial(service.run, prepared=prepared, client=connection.client.for_feature("imports"), pace=self.pace,
+                    trial_rows=trial_rows, paused=self._paused),
+            prepared, self._sentence(prepared, connection), min(prepared.summary.good, trial_rows or 10**12),
+            self._failed,
+        )  # fmt: skip
         if self._task is None:
             self.draft.set_prepared(prepared)
             return
@@ -273,54 +297,60 @@ class RunStep(Step):
         )
         self.look()
 
-    def _progress(self, progress: Progress) -> None:
-        if isinstance(progress.detail, Running):
-            show_on_bar(self.bar, progress)
-            self._show_running(progress.detail, progress.detail.total)
-
-    def _show_running(self, running: Running | None, total: int) -> None:
-        settled = running.settled if running else 0
-        for tile, number in (
-            (self.landed, running.succeeded if running else 0),
-            (self.failed, running.failed if running else 0),
-            (self.unknown, running.unknown if running else 0),
-            (self.accepted, running.accepted if running else 0),
-        ):
-            tile.show_number(number)
-        if running is None:
-            show_on_bar(self.bar, Progress(0, total))
-        form = self.tr("{} of {} rows settled")
-        if running is not None and running.accepted and not settled:
-            form = self.tr("{} of {} rows settled; Marketing Cloud is working on those that it accepted")
-        self.rows.setText(form.format(f"{settled:,}", f"{total:,}"))
-        parts = []
-        if running and running.rate:
-            parts.append(self.tr("{} rows a second").format(f"{running.rate:,.0f}"))
-        if running and running.seconds_left is not None:
-            parts.append(self.tr("{} left").format(duration(running.seconds_left)))
-        self.speed.setText("  ·  ".join(parts))
-        if running is not None and (running.cancelling or (self._task is not None and self._task.cancelling)):
-            self.words.setText(self._honest(running))
-
-    def _honest(self, running: Running) -> str:
-        batches = running.accepted_batches
-        if not batches:
-            return self.tr("Stopping. Nothing more is sent; what has landed stays there.")
-        accepted = (
-            self.tr("1 batch already accepted by Marketing Cloud cannot be recalled")
-            if batches == 1
-            else self.tr("{} batches already accepted by Marketing Cloud cannot be recalled").format(f"{batches:,}")
+    def _begin(
+        self,
+        job: Callable[[JobContext], Result],
+        prepared: Prepared,
+        title: str,
+        rows: int,
+        failed: Callable[[ConsoleError], None],
+    ) -> None:
+        self._paused.clear()
+        self.view.begin(title, rows)
+        self._task = self.state.runner.start(
+            job,
+            key=RUN_KEY,
+            label=self.tr("Importing {} into {}").format(prepared.plan.path.name, prepared.plan.schema.name),
+            on_result=self._ended,
+            on_error=failed,
+            on_progress=self.view.show_progress,
+            on_done=self._done,
+            uninterruptible=True,
         )
-        return self.tr("Stopping: nothing more is sent. {}; asking for a few seconds what became of them.").format(
-            accepted
+
+    @Slot()
+    def _resume(self) -> None:
+        ran, result, connection = self.draft.ran, self.draft.result, self.state.connection
+        if ran is None or result is None or connection is None or self.draft.running:
+            return
+        client = connection.client.for_feature("imports")
+        self._begin(
+            partial(_go_on, client=client, import_id=ran.import_id, pace=self.pace, paused=self._paused),
+            ran,
+            self.tr("Going on with {} → {}").format(short(ran.plan.path), ran.plan.schema.name),
+            result.rows_read - result.rows_left_out,
+            self._not_resumed,
         )
+        self.draft.changed.emit()
+        self.resumed.emit()
+
+    def _not_resumed(self, error: ConsoleError) -> None:
+        """Nothing was sent: the result stays as it is."""
+        self._task = None
+        self.state.show_error(error, key="imports.resume")
+        self.advanced.emit()
+
+    @Slot()
+    def _pause(self) -> None:
+        (self._paused.clear if self._paused.is_set() else self._paused.set)()
+        self.view.show_pause(paused=self._paused.is_set())
 
     @Slot()
     def _cancel(self) -> None:
         if self._task is not None:
+            self._paused.clear()
             self._task.cancel()
-            self.cancel.setEnabled(False)
-            self.words.setText(self.tr("Stopping. What Marketing Cloud has accepted cannot be recalled."))
+            self.view.stopping()
 
     def _ended(self, result: Result) -> None:
         self._task = None
@@ -352,13 +382,13 @@ class RunStep(Step):
         self.draft.changed.emit()
 
 
-def duration(seconds: float) -> str:
-    """Seconds in words, coarse as estimates are."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 3600:
-        return f"{round(seconds / 60)} min"
-    return f"{int(seconds // 3600)} h {round(seconds % 3600 / 60)} min"
+def _may_try(prepared: Prepared) -> bool:
+    """Whether a trial makes sense: bulk jobs that were chosen name no row, and one row is soon sent."""
+    return prepared.summary.good > 1 and not prepared.plan.empties and prepared.plan.route is not Route.BULK
+
+
+def _go_on(ctx: JobContext, client: Client, import_id: str, pace: Pace, paused: threading.Event) -> Result:
+    return history.resume(ctx, client, import_id, None, pace, paused)
 
 
 def _remember(_: JobContext, plan: Plan) -> None:

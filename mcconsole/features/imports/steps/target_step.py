@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QButtonGroup,
+    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
-    QRadioButton,
     QSplitter,
     QTreeView,
     QVBoxLayout,
@@ -24,6 +24,7 @@ from mcconsole.core.fields import Schema
 from mcconsole.features.imports import calls
 from mcconsole.features.imports.calls import DataExtension, Listing
 from mcconsole.features.imports.draft import Draft
+from mcconsole.features.imports.mode_words import mode_words
 from mcconsole.features.imports.models import SchemaModel
 from mcconsole.features.imports.plan import Mode
 from mcconsole.features.imports.steps.step import Action, Step
@@ -34,6 +35,9 @@ from mcconsole.ui.state import Connection, where
 from mcconsole.ui.table import FilterProxy, TableView
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import plain, small_button
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QStandardItemModel
 
 LIST_KEY = "imports.list"
 SCHEMA_KEY = "imports.schema"
@@ -60,8 +64,7 @@ class TargetStep(Step):
         self.tree = QTreeView()
         self.schema_model = SchemaModel(self)
         self.search = QLineEdit()
-        self.upsert = QRadioButton(self.tr("&Upsert: update rows whose key is there, insert the others"))
-        self.insert = QRadioButton(self.tr("&Insert: a row whose key is there already fails"))
+        self.mode = QComboBox()
         self.fields = Pages(self._fields_page())
         self.pages = Pages(self._content())
         column = QVBoxLayout(self)
@@ -75,8 +78,7 @@ class TargetStep(Step):
         self.search.returnPressed.connect(self._choose_first)
         self.tree.activated.connect(self._activated)
         self.tree.selectionModel().currentChanged.connect(self._chosen)
-        self.upsert.clicked.connect(self._mode_chosen)
-        self.insert.clicked.connect(self._mode_chosen)
+        self.mode.activated.connect(self._mode_chosen)
         self.state.connection_changed.connect(self._connection_changed)
         self._show_fields()
 
@@ -128,9 +130,11 @@ class TargetStep(Step):
         self._facts = plain("", selectable=True)
         theme.tint(self._facts, Tone.NEUTRAL)
         self._table = TableView(self.schema_model, name=self.tr("Fields"), widths=(170, 130, 60, 72, 90), stretch=4)
-        group = QButtonGroup(self)
-        group.addButton(self.upsert)
-        group.addButton(self.insert)
+        for mode in Mode:
+            self.mode.addItem(mode_words(mode).choice, mode.value)
+        self.mode.setAccessibleName(self.tr("What happens to rows whose key is there already"))
+        self.mode.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.mode.setMinimumContentsLength(20)
         self._why = QLabel()
         self._why.setWordWrap(True)
         theme.tint(self._why, Tone.NEUTRAL)
@@ -143,8 +147,7 @@ class TargetStep(Step):
         column.addWidget(self._table, 1)
         column.addSpacing(4)
         column.addWidget(heading(self.tr("Rows whose key is there already"), 1.0))
-        for choice in (self.upsert, self.insert):
-            column.addWidget(choice)
+        column.addWidget(self.mode)
         column.addWidget(self._why)
         return page
 
@@ -358,7 +361,7 @@ class TargetStep(Step):
 
     @Slot()
     def _mode_chosen(self) -> None:
-        self.draft.set_mode(Mode.UPSERT if self.upsert.isChecked() else Mode.INSERT)
+        self.draft.set_mode(Mode(str(self.mode.currentData())))
 
     @Slot()
     def _connection_changed(self) -> None:
@@ -386,11 +389,12 @@ class TargetStep(Step):
             )
         )
         self.schema_model.show(schema.fields)
-        self.upsert.setEnabled(bool(schema.keys))
-        self.upsert.setChecked(self.draft.mode is Mode.UPSERT)
-        self.insert.setChecked(self.draft.mode is Mode.INSERT)
+        listed = cast("QStandardItemModel", self.mode.model())
+        for row, mode in enumerate(Mode):
+            listed.item(row).setEnabled(bool(schema.keys) or mode in (Mode.INSERT, Mode.OVERWRITE))
+        self.mode.setCurrentIndex(self.mode.findData(self.draft.mode.value))
         self._why.setText(
-            self.tr("Without a primary key, rows can only be inserted; a row that is sent twice is there twice.")
+            self.tr("Without a primary key, rows cannot be updated; a row that is sent twice is there twice.")
         )
         self._why.setVisible(not schema.keys)
         self.fields.show_content()
