@@ -46,6 +46,8 @@ SALES = ["Region", "Units", "Price"]
 SALES_ROWS = [["North", "12", "3.50"], ["South", "7", "4.25"], ["East", "9", "3.10"], ["West", "11", "2.95"]]
 SALES_TEXT = "".join(",".join(row) + "\n" for row in [SALES, *SALES_ROWS])
 STOCK = "Sku,Place\nA-1,Hall 5\nB-2,Hall 6\nC-3,Hall 7\n"
+SETTINGS = [(f"SETTING {i}", ("ANSI", "2016-12-21", "50.0x10.0", "", "1", "COMMA")[i % 6]) for i in range(22)]
+MEASURED = [[f" {21.5 + i / 4:.2f}", f" {i / 20:.2f}", f"{900 + i * 7:8.2f}"] for i in range(60)]
 WORDS = [["alpha", "red"], ["beta", "green"], ["gamma", "blue"]]
 
 CASES = [
@@ -151,6 +153,20 @@ CASES = [
         delimiter=";",
     ),
     Case(
+        "blanks that align numbers",
+        "  1.5,  22.0\n 10.5,   3.0\n  9.0,1000.5\n",
+        [],
+        [["  1.5", "  22.0"], [" 10.5", "   3.0"], ["  9.0", "1000.5"]],
+        header_rows=0,
+    ),
+    Case(
+        "a blank before every number",
+        "1.5, 22.0, 7\n10.5, 3.0, 8\n",
+        [],
+        [["1.5", " 22.0", " 7"], ["10.5", " 3.0", " 8"]],
+        header_rows=0,
+    ),
+    Case(
         "dates and times hold delimiters",
         "When,Value\n2020-01-01 10:00:05,1\n2020-01-02 11:30:00,2\n",
         ["When", "Value"],
@@ -246,16 +262,31 @@ CASES = [
     Case("preamble of pairs", "Report,Sales\nBy,Bob\nOn,2020-01-01\n\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=4),
     Case("preamble with all delimiters", "Sales report,,\nfor my boss,,\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
     Case("preamble with all delimiters and a gap", "Sales report,,\n,,\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
+    Case(
+        "preamble of an instrument",
+        "".join(f"#{name}:   ,{value}\n" for name, value in SETTINGS)
+        + '\n#Temp./C,Time/min,E"(1 Hz)/MPa\n'
+        + "".join(",".join(row) + "\n" for row in MEASURED),
+        ["#Temp./C", "Time/min", 'E"(1 Hz)/MPa'],
+        MEASURED,
+        skipped=len(SETTINGS) + 1,
+    ),
     Case("preamble of comments", "# made by hand\n# do not edit\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
     Case("preamble with a quote", 'Bob\'s "sales" report\n' + SALES_TEXT, SALES, SALES_ROWS, skipped=1),
     Case("notes below", SALES_TEXT + "\nSource: my head\n", SALES, [*SALES_ROWS, ["Source: my head"]]),
     Case("totals below", SALES_TEXT + "Total,39,\n", SALES, [*SALES_ROWS, ["Total", "39", ""]]),
+    Case(
+        "notes below a gap of delimiters",
+        SALES_TEXT + ",,\nAll in euros,,\n",
+        SALES,
+        [*SALES_ROWS, ["All in euros", "", ""]],
+    ),
     Case("gaps are no tables", SALES_TEXT.replace("East", "\n\nEast"), SALES, SALES_ROWS),
     Case(
         "gap of delimiters",
-        SALES_TEXT.replace("East", ",,\nEast"),
+        SALES_TEXT.replace("East", ",,\nEast") + ",,\n" * 40,
         SALES,
-        [*SALES_ROWS[:2], ["", "", ""], *SALES_ROWS[2:]],
+        SALES_ROWS,
     ),
     Case(
         "a short row", SALES_TEXT.replace("South,7,4.25", "South"), SALES, [SALES_ROWS[0], ["South"], *SALES_ROWS[2:]]
@@ -280,6 +311,14 @@ CASES = [
         STOCK + SALES_TEXT,
         ["Sku", "Place"],
         [["A-1", "Hall 5"], ["B-2", "Hall 6"], ["C-3", "Hall 7"]],
+        tables=2,
+    ),
+    Case(
+        "another table below its title",
+        f"Sales,,\n,,\n{SALES_TEXT},,\nSales of last year,,\n,,\n{SALES_TEXT}",
+        SALES,
+        SALES_ROWS,
+        skipped=2,
         tables=2,
     ),
     Case("the same header again", SALES_TEXT + SALES_TEXT, SALES, SALES_ROWS, tables=2),

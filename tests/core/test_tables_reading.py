@@ -369,3 +369,16 @@ def test_an_unknown_encoding_is_told(tmp_path: Path) -> None:
 def test_a_dialect_that_makes_no_sense_is_refused(tmp_path: Path, dialect: Dialect) -> None:
     with pytest.raises(BadInput, match="must differ"):
         read(write(tmp_path, b"a,b\n1,2\n"), dialect)
+
+
+@pytest.mark.parametrize("target", [1, 7, 4096])
+def test_records_of_empty_cells_are_blank_where_the_dialect_says_so(tmp_path: Path, target: int) -> None:
+    path = write(tmp_path, ',\nId,Name\n,\n1,\n,b\n"",""\n,,,\n\n , \n2,c\n,')
+    every = replace(COMMA, skipped_lines=1)
+    blank = replace(every, skip_empty=True)
+    found = list(pieces(path, blank, target_bytes=target))
+    assert all_rows(found) == [["1", ""], ["", "b"], [" ", " "], ["2", "c"]]
+    assert [number for piece in found for number in piece.numbers] == [4, 5, 9, 10]
+    assert columns(path, blank) == ["Id", "Name"]
+    assert [row for row in read(path, every, target) if any(row)] == all_rows(found)
+    assert len(read(path, every, target)) == 8

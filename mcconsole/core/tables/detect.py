@@ -67,7 +67,8 @@ def detect(sample: Sample) -> Layout:
             best = score, dialect
     if best is None:  # pragma: no cover (the single column is always a candidate)
         raise AssertionError
-    return lay_out(sample, _refined(best[1], head, whole=whole))
+    dialect = _refined(best[1], head, whole=whole)
+    return lay_out(sample, replace(dialect, skip_empty=bool(dialect.delimiter)))
 
 
 def _head(sample: Sample) -> tuple[str, bool]:
@@ -185,12 +186,17 @@ def _look(rows: list[list[str]]) -> float:
 
 
 def _refined(dialect: Dialect, text: str, *, whole: bool) -> Dialect:
-    """Blanks that come with every delimiter belong to it."""
+    """Blanks that come with every delimiter belong to it.
+
+    Not where numbers are all that follows: blanks may align them, and a longer number further down has none before it.
+    """
     if not dialect.delimiter.strip():
         return dialect
     rows = [row for row in parse(text, replace(dialect, skip_space=False), final=whole).rows if len(row) > 1]
     after = [cell for row in rows for cell in row[1:]]
     if not after or len(rows) < 2 or not all(cell.startswith(" ") for cell in after):
+        return dialect
+    if all(kind_of(cell) in (Kind.NUMBER, Kind.MISSING, Kind.EMPTY) for cell in after):
         return dialect
     before = [cell for row in rows for cell in row[:-1]]
     lead = " " if all(cell.endswith(" ") for cell in before) else ""

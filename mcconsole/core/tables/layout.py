@@ -37,7 +37,7 @@ class _Record:
     after_gap: bool
     """Whether a blank record comes before it."""
     index: int
-    """How many records that reading delivers come before it: those of empty cells are, empty lines are not."""
+    """How many records that reading delivers come before it: blank ones are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ class _Block:
 def lay_out(sample: Sample, dialect: Dialect) -> Layout:
     """Find the lines before the table, its header, and how many tables there are, in a sample."""
     parsed = parse(sample.text, dialect, final=sample.whole, skip=_SKIP)
-    records = _records(parsed.rows)
+    records = _records(parsed.rows, dialect)
     if not records:
         return Layout(replace(dialect, has_header=False, header_rows=0), 1, None, parsed.repaired)
     tables = _tables(records)
     dialect = replace(dialect, width=tables[0].width if tables[0].width > 1 else 0)
     if parsed.passed and dialect.width:
         parsed = parse(sample.text, dialect, final=sample.whole, skip=_SKIP)
-        records = _records(parsed.rows)
+        records = _records(parsed.rows, dialect)
         tables = _tables(records)
     first = tables[0]
     header_rows = count_header_rows([record.cells for record in records[first.start : first.end]])
@@ -81,7 +81,7 @@ def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
     """Count the tables in a dialect whose header and skipped lines are given."""
     text = "".join(split_lines(sample.text)[dialect.skipped_lines :])
     parsed = parse(text, dialect, final=sample.whole, skip=_SKIP)
-    records = _records(parsed.rows)
+    records = _records(parsed.rows, dialect)
     tables = _tables(records) if records else [_Block(0, 0, 1)]
     first = replace(tables[0], start=0)
     return Layout(dialect, len(tables), _rows(records, first, dialect.header_rows, tables), parsed.repaired)
@@ -94,7 +94,7 @@ def _rows(records: list[_Record], first: _Block, header_rows: int, tables: list[
     return max(0, records[first.end - 1].index - before)
 
 
-def _records(rows: list[list[str]]) -> list[_Record]:
+def _records(rows: list[list[str]], dialect: Dialect) -> list[_Record]:
     found: list[_Record] = []
     line, index, gap = 0, 0, False
     for row in rows:
@@ -103,7 +103,7 @@ def _records(rows: list[list[str]]) -> list[_Record]:
             gap = False
         else:
             gap = True
-        index += bool(row)
+        index += any(row) if dialect.skip_empty else bool(row)
         line += 1 + sum(len(split_lines(f"{cell}|")) - 1 for cell in row if "\n" in cell or "\r" in cell)
     return found
 
@@ -122,6 +122,7 @@ def _tables(records: list[_Record]) -> list[_Block]:
     for block in blocks[at + 1 :]:
         table = tables[-1]
         if _is_new(block, table, records):
+            tables[-1] = replace(table, end=_without_title(table, records))
             tables.append(block)
         else:
             width = block.width if block.size > table.size and table.size < 2 else table.width
@@ -165,7 +166,8 @@ def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) ->
         below = looks_like_names(records[following.start].cells) and _has_data_below(following, records)
         if block.size == 1 and near:
             return not below
-    pairs = block.width == 2 and usual > 2 and block.size <= _KEY_VALUE_ROWS
+    most = sum(other.size for other in blocks[i + 1 :] if other.width == usual)
+    pairs = block.width == 2 and usual > 2 and (block.size <= _KEY_VALUE_ROWS or 2 * block.size <= most)
     return block.size > 2 and names and not (pairs and not _is_uniform(block, records))
 
 
@@ -191,6 +193,16 @@ def _titles(records: list[_Record]) -> int:
         if looks_like_names(names) and not is_prose(names) and data_columns(body, len(names)):
             return 1
     return 0
+
+
+def _without_title(table: _Block, records: list[_Record]) -> int:
+    """The end of a table that another one follows: what fills one cell below a gap is the title of that one."""
+    end = table.end
+    while end > table.start + 1 and _filled(records[end - 1]) == 1:
+        end -= 1
+        if records[end].after_gap:
+            return end
+    return table.end
 
 
 def _filled(record: _Record) -> int:

@@ -36,6 +36,8 @@ class Dialect:
     """Whether blanks after a delimiter belong to the delimiter."""
     width: int = 0
     """Cells that the rows have: what tells how to read a line whose quotes make no sense. 0 reads no such line."""
+    skip_empty: bool = False
+    """Whether a record of empty cells, which spreadsheets write for unused lines, is as blank as an empty line."""
 
 
 @dataclass(frozen=True, slots=True)

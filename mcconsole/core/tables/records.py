@@ -105,7 +105,7 @@ def read_piece(
         check_unchanged(path, file, reading.identity)
         if parsed.stop is not Stop.END:
             raise _no_end(reading, first_number + len(parsed.rows), parsed.stop)
-        return _piece(offset, length, first_number, parsed)
+        return _piece(dialect, offset, length, first_number, parsed)
 
 
 def read_sample(path: Path, dialect: Dialect | None = None) -> Sample:
@@ -222,19 +222,20 @@ def _next_piece(reading: _Reading, offset: int, number: int, wanted: int, limit:
         if parsed.rows:
             whole = block.final and parsed.length == len(block.text)
             length = block.size if whole else len(block.text[: parsed.length].encode(reading.codec))
-            return _piece(offset, length, number, parsed)
+            return _piece(reading.dialect, offset, length, number, parsed)
         if block.final or block.size >= RECORD_LIMIT or parsed.stop is Stop.BROKEN:
             raise _no_end(reading, number, parsed.stop)
         wanted *= 2
 
 
-def _piece(offset: int, length: int, first: int, parsed: Parsed) -> Piece:
+def _piece(dialect: Dialect, offset: int, length: int, first: int, parsed: Parsed) -> Piece:
     rows = parsed.rows
     numbers: Sequence[int] = range(first, first + len(rows))
     following = first + len(rows)
-    if [] in rows:
-        numbers = [number for number, row in zip(numbers, rows, strict=True) if row]
-        rows = [row for row in rows if row]
+    if not all(map(any, rows)):
+        filled = any if dialect.skip_empty else bool
+        numbers = [number for number, row in zip(numbers, rows, strict=True) if filled(row)]
+        rows = [row for row in rows if filled(row)]
     return Piece(offset, length, numbers, rows, frozenset(first + at for at in parsed.doubtful), following)
 
 
