@@ -12,7 +12,7 @@ from mcconsole.commands import Commands
 from mcconsole.commands.connect import Connection, add_profile, connect
 from mcconsole.commands.given import Ways, json_text, seconds, value_of, way
 from mcconsole.commands.terminal import CancelOnSignal, Meter, complain, error_json, give_up_stdout, print_json, say
-from mcconsole.core.errors import ConsoleError
+from mcconsole.core.errors import ApiError, BadInput, ConsoleError, Refused
 from mcconsole.core.jobs import Cancelled, JobContext
 
 if TYPE_CHECKING:
@@ -112,11 +112,10 @@ def _many(namespace: argparse.Namespace, connection: Connection, ctx: JobContext
         for warning in prepared.warnings:
             say(f"Note: {warning}")
         connection.confirm(f"Fire {known.source.name} for {prepared.count:,} contacts", signals, yes=namespace.yes)
-        ctx.check()
-    except (ConsoleError, Cancelled):
+        return many.run(ctx, connection.client, prepared, budget=namespace.verify, force=namespace.yes)
+    except (ApiError, BadInput, Refused, Cancelled):  # nothing was sent
         prepared.discard()
         raise
-    return many.run(ctx, connection.client, prepared, budget=namespace.verify, force=namespace.yes)
 
 
 def _resume(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Run:

@@ -314,3 +314,21 @@ def test_the_allow_list_is_asked_before(fire: Fire, client: Client, tenant: Tena
             fire("APIEvent-welcome", "N-1", raw=raw)
     assert not tenant.journal("/interaction/v1/events", "POST")
     assert fire("APIEvent-welcome", "N-1", person("N-1", EmailAddress="Bob@example.com"), budget=None).accepted
+
+
+def test_a_journey_published_since_it_was_looked_at_is_entered(client: Client, tenant: Tenant) -> None:
+    draft = situation.look(client, "APIEvent-spring-campaign")
+    journey = draft.journeys[0]
+    assert tenant.publish(journey.id, journey.version)["status"] == "PublishCompleted"
+    _, receipt = service.check_and_fire(JobContext(), client, draft, "N-1", person("N-1"), budget=5)
+    assert receipt.verdict is Verdict.ENTERED, receipt
+
+
+def test_nothing_is_fired_when_the_data_extension_is_gone_since_it_was_looked_at(
+    client: Client, tenant: Tenant
+) -> None:
+    known = situation.look(client, "APIEvent-welcome")
+    tenant.write("Delete", "DataExtension", "<CustomerKey>APIEvent-welcome-entries</CustomerKey>")
+    with pytest.raises(BadInput, match="fields of the entry source are not known"):
+        service.check_and_fire(JobContext(), client, known, "N-1", person("N-1"), budget=1)
+    assert not tenant.journal("/interaction/v1/events", "POST")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -301,3 +303,33 @@ def test_the_allow_list_holds_for_every_row(client: Client, tenant: Tenant, tmp_
     with pytest.raises(FaultyRows, match=r"row 2, EmailAddress: m0@example\.com is not on the allow-list"):
         prepare(client, contacts(tmp_path / "c.csv", 2))
     assert not tenant.journal("/interaction/v1/async/events", "POST")
+
+
+def add_field(tenant: Tenant) -> None:
+    inner = "<CustomerKey>APIEvent-welcome-entries</CustomerKey>"
+    inner += "<Fields><Field><Name>Shoe</Name><FieldType>Text</FieldType></Field></Fields>"
+    tenant.write("Update", "DataExtension", inner)
+
+
+def test_fields_that_changed_since_the_check_keep_the_run_back(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    prepared = prepare(client, contacts(tmp_path / "c.csv", 3))
+    add_field(tenant)
+    with pytest.raises(many.FieldsChanged, match="have changed since the rows were checked"):
+        many.run(JobContext(), client, prepared)
+    tenant.write("Delete", "DataExtension", "<CustomerKey>APIEvent-welcome-entries</CustomerKey>")
+    with pytest.raises(BadInput, match="not known"):
+        many.run(JobContext(), client, prepared)
+    assert not tenant.journal("/interaction/v1/async/events", "POST")
+    assert many.listed() == []
+
+
+def test_a_run_goes_on_only_while_what_is_left_fits_the_fields(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.fail("/interaction/v1/async/events", "status", method="POST", status=403, nth=2)
+    cut = many.run(JobContext(), client, prepare(client, contacts(tmp_path / "c.csv", 150)))
+    assert cut.not_sent == 50
+    with closing(sqlite3.connect(many.RUNS.folder / cut.fire_id / "journal.sqlite", isolation_level=None)) as journal:
+        journal.execute("UPDATE members SET data = replace(data, 'EmailAddress', 'Mail') WHERE row = 140")
+    with pytest.raises(many.FieldsChanged, match=r"row 140 was checked against: “Mail” is no field"):
+        many.resume(JobContext(), client, cut.fire_id)
+    assert many.told(cut.fire_id).not_sent == 50
+    assert len(tenant.journal("/interaction/v1/async/events", "POST")) == 2

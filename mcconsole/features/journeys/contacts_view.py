@@ -181,6 +181,7 @@ class ContactsView(QWidget):
             label=self._sentence(chosen),
             on_result=self._ended,
             on_error=self._failed,
+            on_cancelled=self._stopped,
             on_progress=self._progress,
             on_done=self._done,
             uninterruptible=True,
@@ -217,6 +218,9 @@ class ContactsView(QWidget):
         actions = ((self.tr("Fire again…"), self._ask_again),) if isinstance(error, Repeated) else ()
         said = self.tr("Marketing Cloud says: “{}”").format(error.said) if error.said else ""
         self._say(Tone.ERROR, str(error), said, error.advice, actions=actions)
+
+    def _stopped(self) -> None:
+        self._say(Tone.INFO, self.tr("It was stopped; nothing was sent."))
 
     def _say(self, tone: Tone, *words: str, actions: tuple[Action, ...] = ()) -> None:
         self.line.say(tone, "\n".join(filter(None, words)), *actions)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mcconsole.api.client import Client
+from mcconsole.api.schemas import Described
 from mcconsole.core import clock, guard
 from mcconsole.core.errors import (
     ApiError,
@@ -16,6 +17,7 @@ from mcconsole.core.errors import (
     ConsoleError,
     NotSent,
     OutcomeUnknown,
+    Refused,
     Rejected,
 )
 from mcconsole.core.findings import demand
@@ -69,13 +71,43 @@ def run(
 ) -> Run:
     """Fire for every contact and, with a `budget` in seconds, watch what becomes of them.
 
-    Refused, with nothing sent, when any of it was fired within the last minute. Cancelling ends with a Run too.
+    Refused, with nothing sent, when the fields have changed since the check, or when any of it was fired within the
+    last minute. Cancelling ends with a Run too; Cancelled is raised only where nothing was sent.
     """
     with MemberJournal(prepared.folder) as journal, journal.alone():
+        known = situation.again(client, prepared.situation, ctx)
+        demand(situation.checklist(known, client.token(ctx).scope, []))
+        _demand_same_fields(known, prepared.situation.described)
         listed = list(journal.members())
-        service.claim([_print(client, prepared.situation, one) for one in listed], force=force)
+        service.claim([_print(client, known, one) for one in listed], force=force)
         journal.note(started=clock.now().isoformat(), budget=budget)
-        return _go_on(ctx, client, journal, prepared.situation, budget)
+        return _go_on(ctx, client, journal, known, budget)
+
+
+class FieldsChanged(Refused):
+    """What was checked no longer fits the entry source; nothing was sent."""
+
+
+def _demand_same_fields(known: Situation, checked: Described | None) -> None:
+    if known.described is None:
+        demand(situation.data_findings(known, "", {}))
+    if known.described != checked:
+        raise FieldsChanged(
+            f"The fields of “{known.source.name}” have changed since the rows were checked. Nothing was sent.",
+            advice="Check the file again.",
+        )
+
+
+def _demand_fitting(journal: MemberJournal, known: Situation) -> None:
+    """Refuse to fire what is left of a run when it no longer fits the fields: the tenant would drop it in silence."""
+    for one in journal.members(MemberState.PLANNED):
+        faults = situation.data_findings(known, one.key, one.data)
+        if faults:
+            raise FieldsChanged(
+                f"The fields of “{known.source.name}” are not those that row {one.row:,} was checked against: "
+                f"{faults[0].text} What is left of the run was not sent.",
+                advice="Save the results, and fire the contacts that are left from a new file.",
+            )
 
 
 def _print(client: Client, known: Situation, one: Member) -> str:
@@ -95,7 +127,11 @@ def resume(ctx: JobContext, client: Client, fire_id: str, *, budget: float | Non
         demand_resumable(about, fire_id, client.place)
         with journal.alone():
             journal.give_up_sending(CUT)
-            known = situation.look(client, str(about["event"]), ctx)
+            try:
+                known = situation.look(client, str(about["event"]), ctx)
+                _demand_fitting(journal, known)
+            except Cancelled:
+                return _told(journal, cancelled=True)
             noted = about.get("budget")
             own = float(noted) if isinstance(noted, (int, float)) else None
             return _go_on(ctx, client, journal, known, own if budget is None else budget)

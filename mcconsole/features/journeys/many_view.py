@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from mcconsole.core.checks import FaultyRows
-from mcconsole.core.errors import ConsoleError
+from mcconsole.core.errors import ApiError, BadInput, ConsoleError, Refused
 from mcconsole.core.guard import Repeated
 from mcconsole.core.matching import Matching
 from mcconsole.core.tables import Dialect, Preview
@@ -19,7 +19,7 @@ from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys import many
 from mcconsole.features.journeys.draft import Draft
 from mcconsole.features.journeys.greeting import UNFINISHED
-from mcconsole.features.journeys.many import Prepared
+from mcconsole.features.journeys.many import FieldsChanged, Prepared
 from mcconsole.features.journeys.many_pages import jobs
 from mcconsole.features.journeys.many_pages.file_page import FilePage, contacts, rows_of
 from mcconsole.features.journeys.many_pages.result_page import ResultPage
@@ -372,6 +372,7 @@ class ManyView(QWidget):
             label=title,
             on_result=self._ended,
             on_error=failed,
+            on_cancelled=self._stopped,
             on_progress=self.running.show_progress,
             on_done=self._look_at_main,
             uninterruptible=True,
@@ -391,15 +392,40 @@ class ManyView(QWidget):
         self.start.list_runs()
 
     def _not_fired(self, error: ConsoleError) -> None:
-        """Nothing was sent when it was refused, so that it may be fired after all."""
-        self.pages.setCurrentWidget(self.file)
-        prepared, self._ran = self._ran, None
-        if prepared is None or prepared.situation is not self._known or not isinstance(error, Repeated):
+        """Where nothing was sent it may be fired after all; a run that broke off is among the runs."""
+        if not isinstance(error, (ApiError, BadInput, Refused)):
+            self._ran = None
+            self.pages.setCurrentWidget(self.start)
+            self.state.show_error(error, key=RUN_KEY)
+        elif (prepared := self._unsent()) is None:
+            self.state.show_error(error, key=RUN_KEY)
+        elif isinstance(error, Repeated):
+            self.file.show_error(error, (self.tr("Fire again…"), partial(self._ask_and_fire, prepared, force=True)))
+        elif isinstance(error, FieldsChanged):
+            self.state.show_error(error, key=RUN_KEY)
+            self.draft.choose(self.draft.chosen)
+        else:
             self.file.show_error(error)
-            self.start.list_runs()
-            return
-        self.prepared = prepared
-        self.file.show_error(error, (self.tr("Fire again…"), partial(self._ask_and_fire, prepared, force=True)))
+        self.start.list_runs()
+
+    def _stopped(self) -> None:
+        """It was stopped before anything was sent."""
+        if self._ran is None:
+            self.pages.setCurrentWidget(self.start)
+        self._unsent()
+        self.state.messages.info(self.tr("It was stopped; nothing was sent."), key=RUN_KEY)
+
+    def _unsent(self) -> Prepared | None:
+        """Take back what was prepared and did not leave, where it still fits what is chosen."""
+        ran, self._ran = self._ran, None
+        if ran is None:
+            return None
+        self.pages.setCurrentWidget(self.file if self.file.preview is not None else self.start)
+        if ran.situation is not self._known:
+            self._discard(ran)
+            return None
+        self.prepared = ran
+        return ran
 
     def _not_resumed(self, error: ConsoleError) -> None:
         self.pages.setCurrentWidget(self.start)

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Signal, Slot
 
 from mcconsole.core import payload
+from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.features.journeys import checklist, service
 from mcconsole.features.journeys.draft import Draft
 from mcconsole.features.journeys.event_form import Event, EventForm
@@ -117,6 +118,11 @@ class OneView(FirePane):
         """Show the verdict."""
         self._before = None
         self.verdict.show_receipt(*result)
+
+    def _not_fired(self, error: ConsoleError) -> None:
+        super()._not_fired(error)
+        if isinstance(error, BadInput):  # what the form rests on may be old
+            self.draft.choose(self.draft.chosen)
 
     def sentence(self, connection: Connection) -> str:
         """What the button does."""

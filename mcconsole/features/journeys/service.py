@@ -168,8 +168,8 @@ def check_and_fire(
     budget: float | None = None,
     force: bool = False,
 ) -> tuple[Checked, Receipt]:
-    """Look at everything once more, then fire and watch: what is told of before is then a moment old."""
-    checked = check(ctx, client, known, contact_key, data, raw=raw)
+    """Look at everything once more, the entry source too, then fire and watch: what was `known` may be hours old."""
+    checked = check(ctx, client, situation.again(client, known, ctx), contact_key, data, raw=raw)
     return checked, fire(ctx, client, checked, budget=budget, force=force)
 
 

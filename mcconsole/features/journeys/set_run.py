@@ -9,7 +9,7 @@ from mcconsole.core import clock
 from mcconsole.core.contacts import ContactSet, ContactStore, LastResult
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.jobs import JobContext, Progress
-from mcconsole.features.journeys import service
+from mcconsole.features.journeys import service, situation
 from mcconsole.features.journeys.service import Receipt
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.features.journeys.verdict import Verdict
@@ -51,6 +51,7 @@ def fire(
     moved, filled = chosen.filled()
     if not filled:
         raise BadInput(f"The set “{chosen.name}” has no contacts.", advice="Add one.")
+    known = situation.again(client, known, ctx)
     events = []
     for number, (contact_key, data) in enumerate(filled):
         ctx.check()

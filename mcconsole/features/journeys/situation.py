@@ -104,6 +104,14 @@ def look(
     return Situation(source, described, tuple(fed), clock.now(), obstacle)
 
 
+def again(client: Client, known: Situation, ctx: JobContext | None = None) -> Situation:
+    """The same entry source as it stands now. Where nobody could enter, every journey is read, as there may be new ones
+    or new versions. BadInput when it is gone.
+    """
+    found = look(client, known.source.key, ctx, listed=known.journeys)
+    return look(client, known.source.key, ctx) if state_reason(found) else found
+
+
 def _again(
     client: Client, listed: Sequence[Journey], source: EventDefinition, ctx: JobContext | None
 ) -> Iterator[Journey]:
