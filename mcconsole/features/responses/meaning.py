@@ -13,17 +13,22 @@ from mcconsole.core.exchange import Exchange
 MOST_POINTS = 50
 EXPLAINED = {
     10000: "Something in the request is not valid.",
-    10001: "A parameter is not valid; a data extension's key that does not exist looks like this too.",
-    10004: "A parameter or property is missing or of another shape than expected.",
-    10005: "A value is not allowed here.",
-    10006: "No row of this request was saved; the reasons follow.",
-    20002: "The installed package lacks a scope for this.",
+    10001: "A value is of the wrong type; a data extension's key that does not exist looks like this too.",
+    10002: "A required field is missing.",
+    10003: "A value is not in the form that is expected.",
+    10004: "The body is not in the form that is expected.",
+    10005: "A value is not valid.",
+    10006: "Not all rows were saved: those before the first bad one may have been, and no reason names its row.",
+    18002: "The definition's key is not valid, or it is in the wrong state.",
+    20002: "This is not permitted; most often the installed package lacks a scope for it.",
     30003: "There is no such object in this business unit.",
+    30004: "An object like this exists already.",
     50100: "Too many calls; wait as long as it says.",
     50200: "Calls are blocked for a time that is not named. Send nothing more for now.",
     70001: "A field that must not be empty has no value.",
     109001: "Some of the recipients were not queued; the reasons follow.",
     109106: "A recipient has no address.",
+    109110: "A message with this key was taken already.",
     180008: "The address or the subscriber is not one that can be sent to.",
 }
 """Codes and what they amount to (API reference 7.1, 3.2, 3.3, 4.5)."""
