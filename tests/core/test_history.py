@@ -278,6 +278,22 @@ def test_old_exchanges_go(start: Start) -> None:
     assert [line.key for line in lines(history, Query(by_job=True))] == [900]
 
 
+def test_what_grew_old_is_in_no_file_any_more_and_its_room_is_given_back(start: Start, tmp_path: Path) -> None:
+    old = clock.now() - timedelta(days=8)
+    history = start(policy=Policy(days=30))
+    noise = os.urandom(2000)
+    bodies = (b"person%05d@example.com %b" % (n, noise.hex().encode()) for n in range(900))
+    put(history, *(exchange(n, started=old, response=Body(data, len(data))) for n, data in enumerate(bodies, 1)))
+    put(history, exchange(1000))
+    before = sum(path.stat().st_size for path in tmp_path.iterdir())
+    history.policy = Policy(days=7)
+    look = threading.Event()
+    while b"person" in (data := b"".join(path.read_bytes() for path in tmp_path.iterdir())):
+        look.wait(0.05)
+    assert keys(history) == [1000]
+    assert len(data) < before / 4
+
+
 def test_a_profile_is_kept_within_its_size(start: Start) -> None:
     history = start(policy=Policy(megabytes=1))
     noise = [os.urandom(40_000) for _ in range(60)]

@@ -99,7 +99,7 @@ def clear(ctx: JobContext, history: History) -> None:
 
 def _leave_no_trace(db: sqlite3.Connection) -> None:
     """Empty the write-ahead log, which still holds the pages as they were; freed pages are zeroed by SQLite."""
-    db.execute("PRAGMA incremental_vacuum").fetchall()
+    tables.give_back(db)
     for _ in range(_PATIENCE):
         busy, *_rest = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if not busy:

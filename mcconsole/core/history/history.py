@@ -31,6 +31,8 @@ LINGER = 0.2
 """Seconds that the thread waits for more, where nobody watches."""
 TIDY_EVERY = 600.0
 """Seconds between two looks for what has become too old."""
+MERGE_EVERY = 24 * 3600.0
+"""Seconds between two times that the words of what was removed are taken out of the index, as that reads all of it."""
 IN_MEMORY = 64 * 1024 * 1024
 """Bytes of a profile that are kept where there is no file."""
 
@@ -77,7 +79,8 @@ class History:
         self._busy = False
         self._watching = self._again = False
         self._closed = False
-        self._tidy_at = 0.0
+        self._tidy_at = self._merge_at = 0.0
+        self._traces = self._merging = False
         self._listeners: tuple[Listener, ...] = ()
         self._thread: threading.Thread | None = None
         self.trouble: ConsoleError | None = None
@@ -295,8 +298,21 @@ class History:
             self._tidy_at = 0.0
             with tables.transaction(db):
                 tables.remove(db, doomed)
-            db.execute("PRAGMA incremental_vacuum(500)")
+            tables.give_back(db, 500)
             self._tell(Change.REMOVED)
+            self._traces = True
+        elif self._traces and clock.monotonic() >= self._merge_at:
+            self._remove_traces(db)
+
+    def _remove_traces(self, db: sqlite3.Connection) -> None:
+        """One step of taking the words of what was removed out of the index; the last one empties the log too."""
+        self._merging = tables.merge_words(db, begin=not self._merging)
+        self._tidy_at = 0.0
+        if not self._merging:
+            self._traces = False
+            self._merge_at = clock.monotonic() + MERGE_EVERY
+            tables.give_back(db)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _failed(self, error: Exception, batch: list[Exchange]) -> None:
         """Go on with a new file or in memory; a file that another process holds for long is tried again."""

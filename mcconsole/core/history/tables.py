@@ -42,7 +42,6 @@ END;
 """  # noqa: S608
 
 _SCHEMA = f"""
-PRAGMA auto_vacuum = INCREMENTAL;
 BEGIN IMMEDIATE;
 CREATE TABLE jobs(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
                   started INTEGER NOT NULL, ended INTEGER NOT NULL, count INTEGER NOT NULL, bad INTEGER NOT NULL,
@@ -68,6 +67,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROW = 400
 """Bytes that a row costs beside what it holds, indexes included."""
 _PACK_FROM = 200
+_MERGE = 250
+"""Pages of the index that are merged in one step."""
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 _IN_COLUMNS = {"id", "started", "method", "url", "status", "seconds", "profile", "feature", "label", "failed"}
@@ -97,6 +98,7 @@ def prepare(db: sqlite3.Connection) -> None:
     """Make the tables where there are none yet. NewerVersion for a file that this mcconsole does not understand."""
     version = _version(db)
     if version == 0:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before anything is written, or it has no effect
         db.execute("PRAGMA journal_mode = WAL")
         try:
             db.executescript(_SCHEMA)
@@ -190,6 +192,18 @@ def remove_all(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO words(words) VALUES ('delete-all')")
     for table in ("details", "exchanges", "jobs", "usage", "blocks"):
         db.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
+def merge_words(db: sqlite3.Connection, *, begin: bool) -> bool:
+    """A step of merging the index, which keeps the words of what was taken out until then; False after the last."""
+    before = db.total_changes
+    db.execute("INSERT INTO words(words, rank) VALUES ('merge', ?)", (-_MERGE if begin else _MERGE,))
+    return db.total_changes - before >= 2
+
+
+def give_back(db: sqlite3.Connection, pages: int = 0) -> None:
+    """Make the file smaller by so many free pages (0: by all); Python's `execute` would free a single one."""
+    db.executescript(f"PRAGMA incremental_vacuum({pages:d})")
 
 
 def exchange_of(db: sqlite3.Connection, identity: int) -> Exchange | None:
