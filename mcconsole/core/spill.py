@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 import weakref
@@ -11,7 +12,7 @@ from pathlib import Path
 from mcconsole.core import paths
 
 ABANDONED_AFTER = 2 * 24 * 3600.0
-"""Seconds after which a file that a killed console left behind is deleted."""
+"""Seconds after which a file is deleted whoever made it, as its number may be another process's by now."""
 
 MOST_BYTES = 1024 * 1024 * 1024
 """Bytes of bodies of all consoles that are kept in such files."""
@@ -21,9 +22,8 @@ class Spill:
     """One such file (0600). Others read it by its `path` for as long as this object is kept."""
 
     def __init__(self) -> None:
-        folder = paths.private_folder(paths.home() / "spill")
-        _tidy(folder)
-        handle, name = tempfile.mkstemp(prefix="body-", dir=folder)
+        tidy()
+        handle, name = tempfile.mkstemp(prefix=f"body-{os.getpid()}-", dir=paths.private_folder(_folder()))
         os.close(handle)
         self.path = Path(name)
         self.delete = weakref.finalize(self, _delete, self.path)
@@ -42,14 +42,33 @@ class Spill:
         return f"Spill({self.path.name})"
 
 
+def tidy() -> None:
+    """Delete what killed consoles left behind."""
+    for left in _folder().glob("body-*"):
+        try:
+            if not _held(left) or time.time() - left.stat().st_mtime > ABANDONED_AFTER:
+                left.unlink()
+        except OSError:  # in use, or another console was quicker
+            continue
+
+
+def _folder() -> Path:
+    return paths.home() / "spill"
+
+
 def _delete(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _tidy(folder: Path) -> None:
-    for left in folder.glob("body-*"):
-        try:
-            if time.time() - left.stat().st_mtime > ABANDONED_AFTER:
-                left.unlink()
-        except OSError:  # in use, or another console was quicker
-            continue
+def _held(path: Path) -> bool:
+    """Whether the process that made a file may still run; on Windows, where asking would end it, always."""
+    number = path.name.split("-")[1]
+    if sys.platform == "win32" or not number.isdigit():
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it runs, under another user
+        return True
+    return True

@@ -29,6 +29,7 @@ from mcconsole.core.exchange import Body, Exchange
 from mcconsole.core.history import BLOCK, Change, History, Keep, Line, Policy, Query, forget, tables
 from mcconsole.core.history import history as writing
 from mcconsole.core.jobs import Cancelled, JobContext
+from mcconsole.core.spill import Spill
 
 Start = Callable[..., History]
 
@@ -86,6 +87,9 @@ class Session:
 
     def find(self, exchange_id: int) -> Exchange | None:
         return self.held.get(exchange_id)
+
+    def list(self) -> list[Exchange]:
+        return list(self.held.values())
 
     def drop(self, exchange_ids: Container[int] | None) -> None:
         for one in [key for key in self.held if exchange_ids is None or key in exchange_ids]:
@@ -517,6 +521,28 @@ def test_a_person_is_forgotten_without_a_trace(start: Start, tmp_path: Path) -> 
     assert keys(history, Query(text="ann.zylber")) == []
     history.close()
     assert in_files(tmp_path, "x@example.com", "zylber", "bersztajn") == []
+
+
+def test_a_person_is_forgotten_in_what_is_kept_off_the_disk_too(start: Start, tmp_path: Path) -> None:
+    session = Session()
+    history = start(session=session, policy=Policy(Keep.METADATA))
+    piece = forget._PIECE
+    across = b"y" * (piece - 3) + b" C-77 " + b"y" * piece
+    cut = b"y" * (piece - 3) + b" C-778 " + b"y" * piece + b" XC-77"
+    large = [Spill.of(data) for data in (across, cut)]
+    held = [
+        exchange(1, request=Body(b'{"contactKey":"C-77"}', 21)),
+        exchange(2, response=Body(b"y" * 1000, len(across), spill=large[0])),
+        exchange(3, response=Body(b"y" * 1000, len(cut), spill=large[1])),
+        exchange(4),
+        exchange(5, label="Read C-77"),
+    ]
+    session.held |= {one.id: one for one in held}
+    put(history, *held[:4])
+    doomed = forget.look(JobContext(), history, "c-77")
+    assert sorted(doomed.keys) == [1, 2, 5]
+    assert forget.forget(JobContext(), history, doomed) == 3
+    assert sorted(session.held) == sorted(keys(history)) == [3, 4]
 
 
 def test_only_the_whole_value_counts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,14 @@ from mcconsole.core.history import tables
 from mcconsole.core.jobs import JobContext, Progress
 
 if TYPE_CHECKING:
+    from mcconsole.core.exchange import Exchange
     from mcconsole.core.history.history import History
 
 SHORTEST = 3
 """Characters; anything shorter stands in nearly every call."""
+_PIECE = 1024 * 1024
+_OVERLAP = 16 * 1024
+"""Bytes of a large body that are looked at at a time, and again with the next ones."""
 _AT_A_TIME = 200
 _PATIENCE = 50
 """Times that emptying the write-ahead log is tried, 0.1 s apart, while somebody still reads."""
@@ -30,6 +34,7 @@ class Doomed:
     value: str
     rows: Sequence[int]
     keys: Sequence[int]
+    """Their own ids; more than rows where some are held by this session alone."""
     total: int
     until: int
     """The newest row that was looked at."""
@@ -38,13 +43,20 @@ class Doomed:
 def look(ctx: JobContext, history: History, value: str, after: int = 0) -> Doomed:
     """Find every exchange that holds a contact key or an e-mail address: in its URL, its words, headers or bodies.
 
-    Bodies are read themselves, as the search knows only their beginning. The value counts in any case and in the
-    usual encodings, and only where it stands by itself: "C-1" is not found in "C-12".
+    Bodies are read themselves, as the search knows only their beginning; those of this session whole, also where they
+    are kept off the disk. The value counts in any case and in the usual encodings, and only where it stands by itself:
+    "C-1" is not found in "C-12".
     """
     value = value.strip()
     if len(value) < SHORTEST:
         raise BadInput(f"Say at least {SHORTEST} characters of the contact key or e-mail address.")
     pattern, anchor = _pattern(value), redact.anchor(value).lower()
+
+    def holds(text: bytes, first: bool = True, last: bool = True) -> bool:
+        """Whether it stands in a text; at the cut ends of a piece it may stand as a part of something else only."""
+        found = pattern.finditer(text) if anchor in text.lower() else iter(())
+        return any((first or one.start() > 0) and (last or one.end() < len(text)) for one in found)
+
     rows: list[int] = []
     keys: list[int] = []
     looked = 0
@@ -53,11 +65,18 @@ def look(ctx: JobContext, history: History, value: str, after: int = 0) -> Doome
         for found in reader.everything(after):
             ctx.check()
             for row, key, *texts in found:
-                if any(anchor in text.lower() and pattern.search(text) for text in texts):
+                if any(map(holds, texts)):
                     rows.append(row)
                     keys.append(key)
             looked += len(found)
-            ctx.report(Progress(looked, total, f"{looked:,} of {total:,} calls, {len(rows):,} of them hold it"))
+            ctx.report(Progress(looked, total, f"{looked:,} of {total:,} calls, {len(keys):,} of them hold it"))
+        known = set(keys)
+        for exchange in history.in_session():
+            ctx.check()
+            if exchange.id not in known and any(holds(*part) for part in _parts(exchange)):
+                keys.append(exchange.id)
+                found_row = reader.find(exchange.id)
+                rows += [found_row.exchange] if found_row is not None else []
     return Doomed(value, rows, keys, total, until)
 
 
@@ -68,7 +87,7 @@ def forget(ctx: JobContext, history: History, doomed: Doomed) -> int:
     """
     history.flush()
     late = look(JobContext(), history, doomed.value, doomed.until)
-    rows, keys = [*doomed.rows, *late.rows], [*doomed.keys, *late.keys]
+    rows, keys = _once(doomed.rows, late.rows), _once(doomed.keys, late.keys)
     history.drop_from_session(keys)
     with history.writer() as db:
         for start in range(0, len(rows), _AT_A_TIME):
@@ -81,7 +100,29 @@ def forget(ctx: JobContext, history: History, doomed: Doomed) -> int:
         db.execute("INSERT INTO words(words) VALUES ('optimize')")
         _leave_no_trace(db)
     history.removed()
-    return len(rows)
+    return len(keys)
+
+
+def _once(some: Sequence[int], more: Sequence[int]) -> list[int]:
+    return list(dict.fromkeys((*some, *more)))
+
+
+def _parts(exchange: Exchange) -> Iterator[tuple[bytes, bool, bool]]:
+    """All that is held of an exchange of this session; a large body in pieces, each told to be the first or last."""
+    headers = (value for pair in (*exchange.request_headers, *exchange.response_headers) for value in pair)
+    words = (exchange.url, exchange.label, exchange.job_label, exchange.error, *headers)
+    yield "\n".join(words).encode("utf-8", "replace"), True, True
+    for body in (exchange.request, exchange.response):
+        if body.spill is None:
+            yield body.data, True, True
+            continue
+        with body.spill.path.open("rb") as file:
+            piece = file.read(_PIECE)
+            first = True
+            while piece:
+                more = file.read(_PIECE)
+                yield piece, first, not more
+                piece, first = piece[-_OVERLAP:] + more if more else b"", False
 
 
 def clear(ctx: JobContext, history: History) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from mcconsole.core import clock, paths
+from mcconsole.core import clock, paths, spill
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.history import tables
@@ -42,6 +42,9 @@ class Session(Protocol):
 
     def find(self, exchange_id: int, /) -> Exchange | None:
         """One of them by its id."""
+
+    def list(self) -> Sequence[Exchange]:
+        """All of them."""
 
     def drop(self, exchange_ids: Container[int] | None, /) -> None:
         """Forget these, or (None) all."""
@@ -153,6 +156,10 @@ class History:
             raise ConsoleError(
                 f"The history of calls could not be changed: {tables.reason(error)}.", advice="Try again."
             ) from None
+
+    def in_session(self) -> Sequence[Exchange]:
+        """The exchanges of this session that are held in memory, also what the policy keeps off the disk."""
+        return self._session.list() if self._session is not None else ()
 
     def drop_from_session(self, keys: Sequence[int] | None) -> None:
         """Forget exchanges of this session in memory; None for all."""
@@ -293,6 +300,7 @@ class History:
         if not doomed and self._tidy_due:
             doomed = tables.older(db, clock.now() - timedelta(days=self._policy.days), AT_A_TIME)
             if not doomed:
+                spill.tidy()
                 self._tidy_at = clock.monotonic() + TIDY_EVERY
         if doomed:
             self._tidy_at = 0.0

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mcconsole.core.exchange import Exchange
+from mcconsole.core.exchange import Body, Exchange
 from mcconsole.core.jobs import JobContext
 from mcconsole.features.responses import models
 from mcconsole.features.responses.bodies import AT_ONCE
@@ -110,6 +110,8 @@ class ExchangeDetail(QWidget):
         self._exchange = exchange
         self._stack.setCurrentIndex(0 if exchange is None else 1)
         if exchange is None:
+            for view in (self.answer, self.request):
+                view.show_body(Body())  # lets go of what may have been removed, and of its files
             return
         icon, tone = models.tone_of(exchange)
         self.status.show_look(icon, f"{models.status_text(exchange)} {exchange.reason}".strip(), tone)

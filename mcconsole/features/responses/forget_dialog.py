@@ -104,10 +104,10 @@ class ForgetDialog(QDialog):
         if doomed.value != self.form.values()["value"].strip():
             return
         self._doomed = doomed
-        if doomed.rows:
+        if doomed.keys:
             found = self.tr("{:,} of {:,} calls hold it. What is removed cannot be brought back.")
-            self._say(found.format(len(doomed.rows), doomed.total), Tone.WARNING)
-            self.remove.setText(self.tr("Remove {:,} calls").format(len(doomed.rows)))
+            self._say(found.format(len(doomed.keys), doomed.total), Tone.WARNING)
+            self.remove.setText(self.tr("Remove {:,} calls").format(len(doomed.keys)))
             self.remove.setFocus()
         else:
             self._say(self.tr("None of the {:,} calls holds it.").format(doomed.total), Tone.SUCCESS)
@@ -143,6 +143,6 @@ class ForgetDialog(QDialog):
     def _say(self, text: str, tone: Tone = Tone.NEUTRAL) -> None:
         self.words.setText(text)
         theme.tint(self.words, tone)
-        self.remove.setEnabled(self._doomed is not None and bool(self._doomed.rows))
+        self.remove.setEnabled(self._doomed is not None and bool(self._doomed.keys))
         if self._doomed is None:
             self.remove.setText(self.tr("Remove"))
