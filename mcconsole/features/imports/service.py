@@ -246,12 +246,13 @@ def go_on(
         error=error,
         warnings=prepared.warnings,
         route_reason=sent.choice.reason,
+        resumable=sent.cancelled or sent.error is not None,
     )
     with suppress(*TROUBLE):  # the figures are told in any case
         journal.demand_there()
         if result.state is State.DONE and trial.end(journal):
             result = replace(result, state=State.TRIED)
-        result = replace(result, resumable=result.state is not State.DONE or bool(journal.standing(*OPEN).rows))
+        result = replace(result, resumable=result.resumable or bool(journal.standing(*OPEN).rows))
         journal.note(result=result.as_json(), seconds=result.seconds)
         if not result.resumable:
             journal.spool.unlink(missing_ok=True)
