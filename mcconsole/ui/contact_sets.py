@@ -24,7 +24,7 @@ from mcconsole.core.fields import Schema
 from mcconsole.ui import icons, theme
 from mcconsole.ui.contact_model import KEY, ContactModel, Look, with_contact
 from mcconsole.ui.contact_store import ContactKeeper
-from mcconsole.ui.pages import heading
+from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.payload.json_view import JsonEdit
 from mcconsole.ui.state import AppState
 from mcconsole.ui.table import TableView
@@ -121,14 +121,20 @@ class ContactSets(QWidget):
         self.split.addWidget(detail)
         self.split.setSizes([320, 180])
         self.split.setStretchFactor(0, 1)
+        content = QWidget()
+        inside = QVBoxLayout(content)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        inside.addWidget(self.split, 1)
+        inside.addWidget(self.hint)
+        self.pages = Pages(content)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(sets)
         column.addLayout(tools)
         column.addWidget(self.fault)
-        column.addWidget(self.split, 1)
-        column.addWidget(self.hint)
+        column.addWidget(self.pages, 1)
 
     def _wire(self) -> None:
         self.keeper.loaded.connect(self._loaded)
@@ -200,10 +206,25 @@ class ContactSets(QWidget):
         for widget in (self.name, self.delete_set, self.add):
             widget.setEnabled(shown is not None)
         self.undo.setEnabled(bool(self._before))
+        self._show_page(shown)
         if shown is not None and shown.contacts and not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self.model.index(0, KEY))
         self._show_contact()
         self.changed.emit()
+
+    def _show_page(self, shown: ContactSet | None) -> None:
+        if shown is not None or not self.keeper.ready or not self._key:
+            self.pages.show_content()
+            return
+        self.pages.show_empty(
+            self.tr("No set of contacts yet"),
+            self.tr(
+                "A set is kept on this machine and sent as a whole, as often as you like: placeholders such as "
+                "{{counter}} make each time new, and the last result stands beside each contact."
+            ),
+            (self.tr("New set"), self.new_set),
+            icon="add",
+        )
 
     @property
     def _row(self) -> int:
