@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import logging
 import os
 import socket
@@ -90,7 +91,7 @@ class Wire:
         started = perf_counter()
         answer: requests.Response | None = None
         first: float | None = None
-        kept: list[bytes] = []
+        kept = io.BytesIO()  # gives all of it away without a copy
         found: Trouble | None = None
         _sending.begin()
         try:
@@ -115,7 +116,7 @@ class Wire:
             status=answer.status_code if answer is not None else None,
             reason=(answer.reason or "") if answer is not None else "",
             headers=tuple(answer.headers.items()) if answer is not None else (),
-            content=b"".join(kept),
+            content=kept.getvalue(),
             trouble=found,
             seconds_to_first_byte=first,
             seconds=perf_counter() - started,
@@ -129,13 +130,11 @@ class Wire:
                 session.close()
 
     def _receive(
-        self, answer: requests.Response, kept: list[bytes], until: float, ctx: JobContext | None
+        self, answer: requests.Response, kept: io.BytesIO, until: float, ctx: JobContext | None
     ) -> Trouble | None:
-        size = 0
         for chunk in answer.iter_content(64 * 1024):
-            kept.append(chunk)
-            size += len(chunk)
-            if size > self._cap:
+            kept.write(chunk)
+            if kept.tell() > self._cap:
                 return Trouble(f"The answer is larger than {self._cap // (1024 * 1024):,} MB and was given up.")
             if perf_counter() > until:
                 return Trouble("The answer came too slowly and was given up.")

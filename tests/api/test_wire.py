@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import errno
+import gzip
 import ipaddress
 import os
 import socket
 import ssl
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,12 +22,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mcconsole.api.client import Client
 from mcconsole.api.operations import Operation
 from mcconsole.api.retry import Limits
-from mcconsole.core.errors import ApiError, NotSent
+from mcconsole.api.wire import Request
+from mcconsole.core.errors import ApiError, BadAnswer, NotSent
+from mcconsole.core.jobs import JobContext
 from mcconsole.core.tenant import Credentials, Tenant
 from tests.api.raw import FAST, Raw, answer, connect, serving
 
 READ = Operation("read", "GET", "/thing", reads=True)
 ONCE = Operation("fire", "POST", "/thing", once=True)
+MB = 1024 * 1024
 REAL = Tenant("https://mcexample-tenant.auth.marketingcloudapis.com/")
 
 
@@ -222,3 +227,38 @@ def test_plain_http_is_impossible_for_a_tenant_on_the_internet(real: Client) -> 
     session = real._shared.wire._session()
     assert list(session.adapters) == ["https://"]
     assert session.trust_env is False
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_bomb_of_a_gigabyte_is_given_up_within_a_few_megabytes(raw: Raw, layers: int) -> None:
+    packed = gzip.compress(bytes(16 * MB)) * 64
+    for _ in range(layers - 1):
+        packed = gzip.compress(packed)
+    encoding = ", ".join(["gzip"] * layers)
+    raw.scripts = [answer(packed, 200, f"Content-Encoding: {encoding}")]
+    client = connect(raw, answer_cap=4 * MB, limits=Limits(attempts=1))
+    client.token()
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadAnswer, match="larger than 4 MB"):
+            client.rest(READ)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    client.close()
+    assert most < 24 * MB
+    assert 4 * MB < client.log.list()[-1].response.size < 5 * MB
+
+
+def test_an_answer_is_held_once_while_it_comes_in(raw: Raw) -> None:
+    raw.scripts = [answer(bytes(32 * MB))]
+    client = connect(raw)
+    client.token()
+    tracemalloc.start()
+    try:
+        client._shared.wire.send(Request("GET", f"{raw.url}thing", {}), JobContext())
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    client.close()
+    assert most < 48 * MB
