@@ -22,8 +22,14 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
-"""Program to Debian package: what walks through the real window and the real keychain need."""
+PROGRAMS = {
+    "Xvfb": "xvfb",
+    "xdotool": "xdotool",
+    "dbus-run-session": "dbus",
+    "gnome-keyring-daemon": "gnome-keyring",
+    "curl": "curl",
+}
+"""Program to Debian package: what walking through the real window, the real keychain and pasted calls needs."""
 
 
 def _missing_packages() -> list[str]:

@@ -8,6 +8,7 @@ variables, in Apex from a Named Credential or a cached token.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -171,15 +172,15 @@ def _as_apex(call: Call) -> str:
     if call.authorized:
         lines += [
             f"// The Named Credential {NAMED_CREDENTIAL} holds the REST base URL and adds the Authorization header.",
-            f"request.setEndpoint({_apex(f'callout:{NAMED_CREDENTIAL}{call.path}')});",
+            f"request.setEndpoint({apex_string(f'callout:{NAMED_CREDENTIAL}{call.path}')});",
             "// With a token from Platform Cache instead, kept for less than its expires_in:",
-            f"// request.setEndpoint(restBaseUrl + {_apex(call.path)});",
+            f"// request.setEndpoint(restBaseUrl + {apex_string(call.path)});",
             "// request.setHeader('Authorization', 'Bearer ' + (String) Cache.Org.get('local.MarketingCloud.token'));",
         ]
     else:
         lines += [
             "// clientId, clientSecret and authBaseUrl come from protected custom metadata, never from the code.",
-            f"request.setEndpoint(authBaseUrl + {_apex(call.path)});",
+            f"request.setEndpoint(authBaseUrl + {apex_string(call.path)});",
         ]
     lines += ["request.setHeader('Content-Type', 'application/json; charset=UTF-8');", "request.setTimeout(60000);"]
     lines.append(f"request.setBody(JSON.serialize({_apex_value(call.body, 0)}));")
@@ -194,10 +195,12 @@ _APEX_NAMES = {"MC_CLIENT_ID": "clientId", "MC_CLIENT_SECRET": "clientSecret"}
 _APEX_ESCAPES = str.maketrans(
     {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
-def _apex(text: str) -> str:
-    return "'" + text.translate(_APEX_ESCAPES) + "'"
+def apex_string(text: str) -> str:
+    """A literal of Apex, which may hold no control character as it is."""
+    return "'" + _CONTROL.sub(lambda m: f"\\u{ord(m[0]):04x}", text.translate(_APEX_ESCAPES)) + "'"
 
 
 def _apex_value(value: object, depth: int) -> str:
@@ -205,7 +208,7 @@ def _apex_value(value: object, depth: int) -> str:
     if isinstance(value, Variable):
         return _APEX_NAMES.get(value.name, value.name)
     if isinstance(value, dict):
-        items = [f"{pad}{_apex(str(name))} => {_apex_value(one, depth + 1)}" for name, one in value.items()]
+        items = [f"{pad}{apex_string(str(name))} => {_apex_value(one, depth + 1)}" for name, one in value.items()]
         return "new Map<String, Object>{\n" + ",\n".join(items) + f"\n{end}}}" if items else "new Map<String, Object>()"
     if isinstance(value, list):
         items = [pad + _apex_value(one, depth + 1) for one in value]
@@ -213,7 +216,7 @@ def _apex_value(value: object, depth: int) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, str):
-        return _apex(value)
+        return apex_string(value)
     return f"{value}L" if isinstance(value, int) and not -(2**31) <= value < 2**31 else str(value)
 
 
