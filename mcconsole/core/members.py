@@ -121,6 +121,13 @@ class MemberJournal(Journal):
                     *(json.loads(before), verdict, reason, address),
                 )
 
+    def left(self) -> Iterator[tuple[int, str, str]]:
+        """(row, key, verdict) of every member for whom something left and was not refused."""
+        yield from self._db.execute(
+            "SELECT row, key, verdict FROM members WHERE state NOT IN (?, ?)",
+            (MemberState.PLANNED, MemberState.REFUSED),
+        )
+
     def begin(self, batch: int, before: Mapping[str, Mapping[str, object]]) -> bool:
         """Note, durably, that a batch is about to leave, and what is known of its members by key.
 

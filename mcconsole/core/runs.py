@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from mcconsole.core import clock, paths
@@ -21,6 +22,7 @@ ABANDONED_AFTER = 24 * 3600.0
 """Seconds."""
 MOST_BYTES = 4 * 1024 * 1024
 """Of a batch as JSON; an older page of the documentation names 5 MB for a request (API reference 6)."""
+_STAMP = "%Y%m%d-%H%M%S"
 _AROUND = 400
 """Bytes of a member beside its data: key, address, a message key, and the names of these."""
 
@@ -51,7 +53,7 @@ class Runs:
     @contextmanager
     def new(self) -> Iterator[MemberJournal]:
         """A journal for a new run, closed at the end; nothing is left when the preparation fails or is cancelled."""
-        folder = paths.private_folder(self.folder) / f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        folder = paths.private_folder(self.folder) / f"{clock.now():{_STAMP}}-{secrets.token_hex(3)}"
         try:
             with MemberJournal.create(folder) as journal:
                 yield journal
@@ -78,6 +80,14 @@ class Runs:
                 if "started" in about:
                     found.append(Started(folder.name, about, journal.counts()))
         return sorted(found, key=lambda one: str(one.about["started"]), reverse=True)
+
+    def recent(self, age: timedelta) -> Iterator[MemberJournal]:
+        """The journals of the runs made since then, each open while it is looked at; unreadable ones are left out."""
+        oldest = f"{clock.now() - age:{_STAMP}}"
+        for folder in self._folders():
+            if folder.name >= oldest:
+                with suppress(*TROUBLE), MemberJournal(folder) as journal:
+                    yield journal
 
     def tidy(self) -> None:
         """Delete what was prepared a day ago and never started, as it holds people's data."""

@@ -9,7 +9,7 @@ import pytest
 
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
-from mcconsole.core import clock, snippets
+from mcconsole.core import snippets
 from mcconsole.core.errors import BadInput, ConsoleError, NotPermitted, Refused, Rejected
 from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
@@ -234,15 +234,32 @@ def test_what_cannot_be_settled_is_resumed_later(send: Send, client: Client, ten
     assert len(tenant.outbox()) == 1
 
 
-def test_no_old_event_proves_a_new_send(send: Send, client: Client, tenant: Tenant) -> None:
+def test_no_old_event_proves_a_new_send(send: Send, tenant: Tenant) -> None:
+    """The tenant's clock tells whole seconds, so that the event of the first is not certainly older than the second."""
     assert send("welcome-send").outcome is Outcome.SENT
-    sent_at = clock.moment(tenant.outbox()[0]["sent_at"])
-    assert sent_at is not None
-    # The tenant's clock tells whole seconds, so the next send is certainly younger than that event only from then on.
-    tenant.until(lambda: (calls.tenant_time(client) or sent_at) > sent_at)
     tenant.fail(f"{SENDS}/.*/send", "reset_before", nth=1)
     second = send("welcome-send", force=True, budget=0.3)
     assert (second.outcome, second.accepted) == (Outcome.NOT_KNOWN, None)
+
+
+def test_no_event_of_another_message_proves_a_send(send: Send, client: Client, tenant: Tenant) -> None:
+    """The first goes out while the second, which never arrived, is watched."""
+    tenant.switch(delivery_delay=60)
+    assert send("welcome-send", budget=None).accepted
+    tenant.fail(f"{SENDS}/.*/send", "reset_before", nth=1)
+    second = send("welcome-send", force=True, budget=0)
+    tenant.set_status("welcome-send", "Inactive")
+    tenant.switch(delivery_delay=0)
+    tenant.set_status("welcome-send", "Active")
+    send("welcome-send", "bob@example.com")
+    assert tenant.until(tenant.outbox)
+    again = many.resume(JobContext(), client, second.send_id, budget=0.3)
+    assert (again.count(Outcome.NOT_KNOWN), again.exit_code) == (1, 3)
+
+
+def test_a_refused_message_before_does_not_hide_what_became_of_the_next(send: Send) -> None:
+    assert send("welcome-send", "unsubscribed@example.com").outcome is Outcome.NOT_SENT
+    assert send("welcome-send", "bounce@example.com").reason.startswith("Bounced")
 
 
 def test_the_record_may_be_late(send: Send, tenant: Tenant) -> None:

@@ -102,6 +102,14 @@ def test_batches_are_as_large_as_the_reference_allows(
     assert len(tenant.journal(f"{MESSAGES}$", "POST")) == 3
 
 
+def test_two_messages_to_one_subscriber_are_told_apart(send: Fire, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.switch(record_delay=1)
+    path = tmp_path / "same.csv"
+    path.write_text("SubscriberKey,EmailAddress\nC-1,ann@example.com\nC-1,blocked@example.com\n", "utf-8")
+    found = send(path, "welcome-send")
+    assert [one.verdict for one in found.recipients] == [Outcome.SENT, Outcome.NOT_SENT]
+
+
 @pytest.mark.parametrize("key", ["welcome-send", "password-reset"])
 def test_an_error_stays_with_its_recipient(send: Fire, tenant: Tenant, tmp_path: Path, key: str) -> None:
     path = tmp_path / "p.csv"

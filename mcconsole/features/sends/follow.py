@@ -7,9 +7,9 @@ definition for the subscriber is not older than the send by the tenant's clock; 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from mcconsole.api.client import Client
@@ -25,6 +25,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 """Seconds between two looks; each wait doubles the one before."""
 ROUNDING = timedelta(seconds=2)
 """By so much the time of a send may be taken too early, as answers tell whole seconds only."""
+CLOSE = timedelta(seconds=5)
+"""An event so soon after a send may be of the message before, as calls take their time as well."""
+_CROWDED = "Tracking events do not tell which of several messages to this subscriber they are about."
 
 
 class Outcome(StrEnum):
@@ -52,6 +55,25 @@ class Fired:
     """None: nobody can say."""
     doubt: str = "Whether it was accepted is not known."
     """The words for that."""
+    left: datetime | None = None
+    """When it first left, by this computer's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """What other messages of this console went to the same subscriber through the same definition: a tracking event
+    does not tell which of them it is about. Nothing is known of what others sent.
+    """
+
+    open: bool = False
+    """Whether the end of one was not known when the message left, or one left later."""
+    ended: frozenset[str] = frozenset()
+    """How those ended that had just ended then."""
+
+    def may_have_caused(self, event: Event, at: datetime, since: datetime) -> bool:
+        """Whether an event may be about one of them as well."""
+        like = self.ended if event.kind == "SentEvent" else self.ended & {Outcome.NOT_SENT}
+        return self.open or (bool(like) and at < since + CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +96,13 @@ class _Seen:
     sent: Event | None = None
     not_sent: Event | None = None
     bounced: Event | None = None
+    rivals: Rivals = Rivals()
 
     def may_be(self, one: Fired, at: datetime, event: Event) -> bool:
-        """Whether an event is about this message: not older, and not against what the message's own record says."""
-        if one.since is None or at < one.since:
+        """Whether an event is about this message: not older, not against what the message's own record says, and not
+        perhaps about another one.
+        """
+        if one.since is None or at < one.since or self.rivals.may_have_caused(event, at, one.since):
             return False
         state = self.record.state if self.record is not None else ""
         if state == "queued" and event.kind != "BounceEvent":
@@ -108,6 +133,8 @@ class Watch:
     client: Client
     definition: Definition
     fired: Sequence[Fired]
+    rivals: Callable[[], Mapping[int, Rivals]]
+    """The rivals as they are now, by the number of the message."""
     seen: dict[int, _Seen] = field(default_factory=lambda: defaultdict(_Seen))
     obstacle: str = ""
     no_records: str = ""
@@ -149,24 +176,24 @@ class Watch:
         if self.obstacle or not keys:
             return
         try:
+            for number, found in self.rivals().items():
+                self.seen[number].rivals = found
             for kind in calls.EVENTS:
                 self._ascribe(list(calls.events(self.client, kind, self.definition.object_id, keys, ctx)))
         except (Rejected, BadAnswer) as error:
             self.obstacle = f"Tracking events could not be read: {error.said or error}"
 
     def _ascribe(self, events: Sequence[Event]) -> None:
-        """Give each event to one message only: of a subscriber's messages the earliest that it is not older than."""
-        waiting: dict[str, list[tuple[datetime, Event]]] = defaultdict(list)
+        """Give each message the earliest event of its subscriber that is about it."""
+        listed: dict[str, list[tuple[datetime, Event]]] = defaultdict(list)
         for event in events:
             if event.at is not None:
-                waiting[event.subscriber_key.casefold()].append((event.at, event))
+                listed[event.subscriber_key.casefold()].append((event.at, event))
         for one in self.fired:
-            listed, seen = waiting[one.subscriber_key.casefold()], self.seen[one.id]
-            listed.sort(key=lambda pair: pair[0])
-            young = next((pair for pair in listed if seen.may_be(one, *pair)), None)
-            if young is not None:
-                listed.remove(young)
-                seen.take(young[1])
+            seen = self.seen[one.id]
+            about = [pair for pair in listed[one.subscriber_key.casefold()] if seen.may_be(one, *pair)]
+            if about:
+                seen.take(min(about, key=lambda pair: pair[0])[1])
 
     def judged(self, one: Fired, why_open: str = "", advice: str = "") -> Judged:
         """What is known of a message; `why_open` is the reason where its end is not, `advice` what to do then."""
@@ -174,12 +201,13 @@ class Watch:
         outcome = seen.outcome
         accepted = True if seen.record is not None or outcome is not None else one.accepted
         doubt = "" if accepted else f"{one.doubt} "
-        obstacles = " ".join(filter(None, (self.no_records, self.obstacle)))
+        obstacle = self.obstacle or (_CROWDED if seen.rivals.open else "")
+        obstacles = " ".join(filter(None, (self.no_records, obstacle)))
         stages = (
             Stage("accepted", Mark.YES if accepted else Mark.UNSEEN, one.reference or "no id came back"),
             _queued(seen, outcome),
             _sent(seen, obstacles),
-            *([_delivered(seen, self.obstacle)] if outcome is Outcome.SENT or seen.bounced is not None else []),
+            *([_delivered(seen, obstacle)] if outcome is Outcome.SENT or seen.bounced is not None else []),
         )
         reason = _reason(seen) if outcome is not None else f"{doubt}{_standing(seen)}{why_open}"
         if not accepted:
@@ -195,6 +223,7 @@ def watch(
     definition: Definition,
     fired: Sequence[Fired],
     budget: float,
+    rivals: Callable[[], Mapping[int, Rivals]] = dict,
 ) -> Iterator[tuple[Fired, Judged]]:
     """Look again and again; yield each message as soon as its end is known, the rest when `budget` seconds are over.
 
@@ -204,7 +233,7 @@ def watch(
     paused = definition.status == Status.INACTIVE
     begun = clock.monotonic()
     end = begun + (0.0 if paused else budget)
-    watching = Watch(client, definition, fired)
+    watching = Watch(client, definition, fired, rivals)
     why, advice = (
         f"Nothing shows within {budget:g} s that it was sent, or that not.",
         "Look again later; the run can be resumed with another wait.",
@@ -255,8 +284,9 @@ def _reason(seen: _Seen) -> str:
     if seen.not_sent is not None:
         return "Not sent: a NotSentEvent was recorded, which gives no reason."
     of_record = seen.record is not None and seen.record.state == "sent"
-    at = clock.moment(seen.record.at) if seen.record is not None and of_record else seen.sent and seen.sent.at
-    return f"Sent at {at:%Y-%m-%d %H:%M:%S %Z}." if at is not None else "Sent."
+    told_by = clock.moment(seen.record.at) if seen.record is not None and of_record else None
+    at = told_by or (seen.sent.at if seen.sent is not None else None)
+    return f"Sent at {at.astimezone(UTC):%Y-%m-%d %H:%M:%S %Z}." if at is not None else "Sent."
 
 
 def _queued(seen: _Seen, outcome: Outcome | None) -> Stage:

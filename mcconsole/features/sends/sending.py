@@ -31,7 +31,7 @@ from mcconsole.core.journal import TROUBLE, trouble
 from mcconsole.core.members import Answer, Member, MemberJournal, MemberState
 from mcconsole.core.running import Meter
 from mcconsole.core.runs import Runs
-from mcconsole.features.sends import calls, explain, follow
+from mcconsole.features.sends import calls, explain, follow, rivals
 from mcconsole.features.sends.calls import Answered, Recipient
 from mcconsole.features.sends.definitions import Definition, Kind, Status
 from mcconsole.features.sends.follow import Fired, Judged, Outcome
@@ -230,7 +230,12 @@ class _Run:
             raise
 
     def _follow(self, members: Mapping[int, Member], fired: Sequence[Fired], budget: float) -> None:
-        for one, judged in follow.watch(self.ctx, self.client, self.definition, fired, budget):
+        about = {"definition": self.definition.key, "kind": self.definition.kind, **self.client.place}
+
+        def rivals_now() -> Mapping[int, follow.Rivals]:
+            return rivals.find(RUNS, self.journal.folder.name, about, fired)
+
+        for one, judged in follow.watch(self.ctx, self.client, self.definition, fired, budget, rivals_now):
             member = members[one.id]
             state = MemberState.ACCEPTED if judged.accepted else member.state
             if state is not member.state:
@@ -297,5 +302,6 @@ def _fired(one: Member) -> Fired:
         reference=one.reference,
         since=datetime.fromisoformat(since) if since else None,
         accepted=True if one.state is MemberState.ACCEPTED else None,
+        left=clock.moment((one.before or {}).get("tried")),
         **({"doubt": doubt} if doubt else {}),
     )
