@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
-from mcconsole.core.errors import BadInput, Refused
+from mcconsole.core import guard
+from mcconsole.core.errors import BadInput, ConsoleError, Refused
 from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.tenant import Credentials
-from mcconsole.features.journeys import calls, criteria, find, service, situation
+from mcconsole.features.journeys import calls, criteria, evidence, find, service, situation, verdict
 from mcconsole.features.journeys.service import Receipt
 from mcconsole.features.journeys.verdict import Verdict
 from tests.tenant import Tenant
@@ -197,14 +200,16 @@ def test_the_same_event_is_not_fired_twice_by_a_slip(fire: Fire, tenant: Tenant)
     assert len(tenant.journal("/interaction/v1/events", "POST")) == 3
 
 
-@pytest.mark.parametrize(("fault", "verdict"), [("reset_after", Verdict.ENTERED), ("reset_before", Verdict.NOT_PROVEN)])
+@pytest.mark.parametrize(
+    ("fault", "expected"), [("reset_after", Verdict.ENTERED), ("reset_before", Verdict.NOT_PROVEN)]
+)
 def test_a_lost_answer_is_never_repeated_and_evidence_decides(
-    fire: Fire, tenant: Tenant, fault: str, verdict: Verdict
+    fire: Fire, tenant: Tenant, fault: str, expected: Verdict
 ) -> None:
     tenant.fail("/interaction/v1/events", fault, method="POST")
     receipt = fire("APIEvent-welcome", "N-1", budget=0.6)
-    assert receipt.verdict is verdict
-    assert receipt.exit_code == (0 if verdict is Verdict.ENTERED else 3)
+    assert receipt.verdict is expected
+    assert receipt.exit_code == (0 if expected is Verdict.ENTERED else 3)
     assert len(tenant.journal("/interaction/v1/events", "POST")) == 1
 
 
@@ -332,3 +337,60 @@ def test_nothing_is_fired_when_the_data_extension_is_gone_since_it_was_looked_at
     with pytest.raises(BadInput, match="fields of the entry source are not known"):
         service.check_and_fire(JobContext(), client, known, "N-1", person("N-1"), budget=1)
     assert not tenant.journal("/interaction/v1/events", "POST")
+
+
+def fire_two(client: Client, event: str, contact: str, *data: dict[str, object], budget: float = 3) -> list[Receipt]:
+    ctx = JobContext()
+    known = situation.look(client, event)
+    checked = [service.check(ctx, client, known, contact, one, raw=True) for one in data]
+    return service.fire_all(ctx, client, checked, budget=budget)
+
+
+def test_an_entry_is_not_the_proof_of_an_event_that_the_filter_keeps_out(client: Client) -> None:
+    out, entered = fire_two(client, "APIEvent-vip-offer", "N-1", person("N-1", Points=7), person("N-1", Points=7000))
+    assert (out.verdict, entered.verdict) == (Verdict.NOT_ENTERED, Verdict.ENTERED), (out, entered)
+
+
+def test_an_error_in_the_history_is_not_laid_to_another_event_of_the_contact(client: Client, tenant: Tenant) -> None:
+    tenant.switch(events="silent", entry_delay=0.5)
+    lost, entered = fire_two(client, "APIEvent-welcome", "N-1", {"subscriberkey": "N-1"}, person("N-1"))
+    assert lost.verdict is not Verdict.NOT_ENTERED or "Errored" in lost.reason
+    assert entered.verdict is not Verdict.NOT_ENTERED, entered
+
+
+def test_an_event_that_feeds_two_journeys_proves_no_other_event(client: Client, tenant: Tenant) -> None:
+    known = situation.look(client, "APIEvent-spring-campaign")
+    welcome = situation.look(client, "APIEvent-welcome").published[0]
+    both = replace(known, journeys=(welcome, replace(welcome, name="Another", key="another", definition_id="x")))
+    now = datetime.now(UTC)
+    fired = [verdict.Fired(number, "N-1", {}, verdict.Before(at=now), at=now) for number in (1, 2)]
+    seen = verdict._Seen()
+    later = now + timedelta(seconds=1)
+    for journey in both.journeys:
+        seen.steps["N-1"].append(evidence.Step("N-1", later, journey.name, "Entry", "Event", "E", "Complete", ""))
+    assert [len(lines) for lines in verdict._proofs(both, fired, seen).values()] == [2, 0]
+
+
+def test_a_line_of_another_activity_that_names_the_event_is_no_entry() -> None:
+    step = evidence.Step("N-1", None, "J", "Welcome mail", "EMAILV2", "Welcome series", "Complete", "")
+    assert not step.is_entry
+    assert replace(step, activity_type="").is_entry
+
+
+def test_the_looking_goes_on_after_an_error_that_passes(fire: Fire, tenant: Tenant) -> None:
+    tenant.fail("/interaction/v1/interactions/journeyhistory", "status", status=503, nth=2, times=6)
+    assert fire("APIEvent-welcome", "N-1", budget=10).verdict is Verdict.ENTERED
+
+
+@pytest.mark.parametrize("trouble", ["malformed", "guard"])
+def test_whatever_fails_afterwards_an_event_that_left_has_its_receipt(
+    fire: Fire, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ConsoleError("The disk is full.") if trouble == "guard" else TypeError
+
+    monkeypatch.setattr(*((guard, "release", fail) if trouble == "guard" else (evidence, "fates", fail)))
+    receipt = fire("APIEvent-welcome", "N-1")
+    assert receipt.accepted is True
+    assert receipt.verdict is (Verdict.ENTERED if trouble == "guard" else Verdict.NOT_PROVEN)
+    assert len(tenant.journal("/interaction/v1/events", "POST")) == 1

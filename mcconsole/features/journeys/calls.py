@@ -16,6 +16,7 @@ from mcconsole.core.exchange import Exchange
 from mcconsole.core.jobs import JobContext
 
 API_EVENT = "APIEvent"
+MOST_DIGITS = 10
 MEMBERS = 100
 """Members of one call of the async route (API reference 2.2, documented)."""
 
@@ -152,7 +153,7 @@ def again(client: Client, journey: Journey, ctx: JobContext | None = None) -> Jo
 
 def _whole(client: Client, item: Mapping[str, Any], ctx: JobContext | None) -> Mapping[str, Any]:
     """A journey with its triggers, which a list may leave out."""
-    query: dict[str, str | int] = {"versionNumber": int(item.get("version") or 1), "extras": "all"}
+    query: dict[str, str | int] = {"versionNumber": whole(item.get("version"), 1), "extras": "all"}
     label = f"Read the journey {item.get('name', '')}"
     return client.rest(JOURNEY, path={"id": str(item.get("id"))}, query=query, label=label, ctx=ctx).object()
 
@@ -166,7 +167,7 @@ def _journey(item: Mapping[str, Any]) -> Journey:
         id=str(item.get("id", "")),
         definition_id=str(item.get("definitionId") or item.get("id", "")),
         name=str(item.get("name", "")),
-        version=int(item.get("version") or 1),
+        version=whole(item.get("version"), 1),
         status=str(item.get("status", "")),
         entry_mode=str(item.get("entryMode") or "NotSet"),
         sources=frozenset(str(value).lower() for value in named if value),
@@ -246,6 +247,12 @@ def _member(item: object, sent: str) -> Member:
     found = item if isinstance(item, dict) else {}
     said = "; ".join(problem.text or str(problem.code) for problem in problems(found))
     return Member(str(found.get("contactKey") or sent), str(found.get("eventInstanceId") or ""), said)
+
+
+def whole(value: object, missing: int = 0) -> int:
+    """A whole number of an answer, however it is written; `missing` for what is none."""
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) < MOST_DIGITS else missing
 
 
 def objects(listed: object) -> Iterator[Mapping[str, Any]]:

@@ -17,7 +17,7 @@ from mcconsole.core.clock import moment
 from mcconsole.core.errors import BadAnswer
 from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import JobContext
-from mcconsole.features.journeys.calls import objects
+from mcconsole.features.journeys.calls import objects, whole
 
 CONTACTS = 50
 """Contacts in one call about membership (API reference 6, documented)."""
@@ -57,8 +57,12 @@ class Step:
 
     @property
     def is_entry(self) -> bool:
-        """Whether the line is about coming in. By which word is unverified: an event's name, or a type that says so."""
-        return bool(self.event) or any(word in self.activity_type.lower() for word in ("event", "entry"))
+        """Whether the line is about coming in. By which word is unverified: a type that says so, else an event's name.
+
+        A line of another activity may carry the name of the event as well, and proves nothing for who was in already.
+        """
+        kind = self.activity_type.lower()
+        return any(word in kind for word in ("event", "entry")) if kind else bool(self.event)
 
     @property
     def failed(self) -> bool:
@@ -97,9 +101,7 @@ def memberships(client: Client, contact_keys: Sequence[str], ctx: JobContext | N
         if not isinstance(results, dict):
             raise BadAnswer("The answer about membership has no results.", exchange=answer.exchange)
         found.update(
-            Membership(
-                str(item.get("contactKey", "")), str(item.get("definitionKey", "")), int(item.get("version") or 0)
-            )
+            Membership(str(item.get("contactKey", "")), str(item.get("definitionKey", "")), whole(item.get("version")))
             for item in objects(results.get("contactMemberships"))
         )
         first = first or answer.date

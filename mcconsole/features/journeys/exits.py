@@ -11,7 +11,7 @@ from mcconsole.api.operations import Operation
 from mcconsole.core import clock
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.features.journeys import evidence
-from mcconsole.features.journeys.calls import objects
+from mcconsole.features.journeys.calls import objects, whole
 from mcconsole.features.journeys.evidence import Membership
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
@@ -76,14 +76,10 @@ def _asked(contact_key: str, journey_key: str) -> list[dict[str, str]]:
 
 def _exits(listed: object) -> list[Exit]:
     return [
-        Exit(_number(status.get("version")), str(status.get("message") or ""))
+        Exit(whole(status.get("version")), str(status.get("message") or ""))
         for item in objects(listed)
         for status in objects(item.get("status"))
     ]
-
-
-def _number(value: object) -> int:
-    return int(value) if isinstance(value, int | str) and str(value).isdigit() else 0
 
 
 def where(ctx: JobContext, client: Client, contact_key: str) -> list[Membership]:

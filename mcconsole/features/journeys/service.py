@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mcconsole.api.client import Client
@@ -199,12 +201,19 @@ def fire_all(
             stopped = error
             break
     refused = [mark for mark, one in zip(marks, sent, strict=False) if one.fired is None]
-    guard.release([*refused, *marks[len(sent) :]])
+    _forget([*refused, *marks[len(sent) :]])
     if cancelled and not sent:
         raise Cancelled
     judged, failure, cut = _judge(ctx, client, sent, budget)
     receipts = [_receipt(one, judged.get(number), failure, cut) for number, one in enumerate(sent)]
     return receipts + [_unsent(one, stopped, cancelled=cancelled) for one in events[len(sent) :]]
+
+
+def _forget(marks: Sequence[str]) -> None:
+    """Let the guard forget what did not leave. A claim that stays costs a question; a lost receipt costs more."""
+    with suppress(ConsoleError):
+        if marks:
+            guard.release(marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +259,10 @@ def _tell(ctx: JobContext, sent: Sequence[_Sent], total: int, budget: float | No
 
 def _judge(
     ctx: JobContext, client: Client, sent: Sequence[_Sent], budget: float | None
-) -> tuple[dict[int, verdict.Judged], ApiError | None, bool]:
-    """The verdicts by number, what kept from looking further, and whether that was a cancel."""
+) -> tuple[dict[int, verdict.Judged], ConsoleError | None, bool]:
+    """The verdicts by number, what kept from looking further, and whether that was a cancel. Whatever fails here, an
+    event that left has its receipt.
+    """
     judged: dict[int, verdict.Judged] = {}
     fired = [one.fired for one in sent if one.fired is not None]
     if budget is None or not fired:
@@ -261,8 +272,12 @@ def _judge(
             judged[one.id] = found
     except Cancelled:
         return _not_proven(judged, fired, "The watching was cancelled."), None, True
-    except ApiError as error:
+    except ConsoleError as error:
         return _not_proven(judged, fired, f"It could not be looked for: {error}"), error, False
+    except Exception as fault:
+        traceback.print_exc()
+        own = ConsoleError(f"This is an error of mcconsole itself ({type(fault).__name__}).", advice="Report it.")
+        return _not_proven(judged, fired, f"It could not be looked for: {own}"), own, False
     return judged, None, False
 
 
@@ -270,7 +285,7 @@ def _not_proven(judged: Mapping[int, verdict.Judged], fired: Sequence[Fired], wh
     return {one.id: judged.get(one.id, verdict.Judged(Verdict.NOT_PROVEN, why)) for one in fired}
 
 
-def _receipt(one: _Sent, judged: verdict.Judged | None, failure: ApiError | None, cancelled: bool) -> Receipt:
+def _receipt(one: _Sent, judged: verdict.Judged | None, failure: ConsoleError | None, cancelled: bool) -> Receipt:
     fired, error = one.fired, one.error
     if fired is None:
         judged = verdict.Judged(

@@ -6,7 +6,7 @@ the contact was not, or a line of journey history that is younger than the event
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
-from mcconsole.core.errors import BadAnswer, Rejected
+from mcconsole.core.errors import ApiError, BadAnswer, NotSent, Rejected
 from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.journeys import criteria, evidence
@@ -137,12 +137,21 @@ def watch(
     begun = clock.monotonic()
     end = begun + (0.0 if state_reason(situation) else budget)
     open_ones, wait, last = list(fired), FIRST_WAIT, _Seen()
+    events_of = Counter(one.contact_key for one in fired)
     while open_ones:
-        last = _look(client, situation, open_ones, ctx)
+        try:
+            last = _look(client, situation, open_ones, ctx)
+        except (NotSent, BadAnswer, Rejected) as error:
+            left = end - clock.monotonic()
+            if left <= 0 or not _passing(error):
+                raise
+            ctx.sleep(min(wait, left))
+            wait = min(wait * 2, LONGEST_WAIT)
+            continue
         proofs = _proofs(situation, fired, last)
         remaining: list[Fired] = []
         for one in open_ones:
-            if judged := _certain(one, proofs[one.id], last):
+            if judged := _certain(one, proofs.get(one.id, ()), last, events_of[one.contact_key]):
                 entered = judged.verdict is Verdict.ENTERED
                 yield one, replace(judged, stages=_stages(situation, one, last, row(one), entered=entered))
             else:
@@ -160,6 +169,11 @@ def watch(
     for one in open_ones:
         judged = _explained(situation, one, last, budget)
         yield one, replace(judged, stages=_stages(situation, one, last, row(one)))
+
+
+def _passing(error: ApiError) -> bool:
+    """Whether looking may go on after an error: no way to the tenant, or an error of its own."""
+    return not isinstance(error, Rejected) or error.status >= 500
 
 
 def _look(client: Client, situation: Situation, fired: Sequence[Fired], ctx: JobContext) -> _Seen:
@@ -187,31 +201,55 @@ def _fates(client: Client, fired: Sequence[Fired], ctx: JobContext) -> dict[str,
 
 
 def _proofs(situation: Situation, fired: Sequence[Fired], seen: _Seen) -> dict[int, list[str]]:
-    """Proofs of entry by event. A proof counts for one event only, the earliest fired of its contact."""
+    """Proofs of entry by event. A proof counts for one event only: of those of its contact that were not lost, the
+    earliest that meets the entry filter.
+    """
     by_contact: dict[str, list[Fired]] = defaultdict(list)
     for one in fired:
         by_contact[one.contact_key].append(one)
     proofs: dict[int, list[str]] = {}
     for contact, events in by_contact.items():
         found = _entries(situation, events[0], seen.inside[contact], seen.steps[contact])
-        for at, one in enumerate(events):
-            proofs[one.id] = found if len(events) == 1 else found[at : at + 1]
+        rivals = [one for one in events if not _errored(one, seen)]
+        rivals.sort(key=lambda one: _filtered_out(situation, one))
+        for at, one in enumerate(rivals):
+            proofs[one.id] = [lines[at] for lines in found.values() if len(lines) > at]
     return proofs
 
 
-def _entries(situation: Situation, one: Fired, inside: set[tuple[str, int]], steps: Sequence[Step]) -> list[str]:
-    """What shows that a contact came in after an event, a line for each entry."""
+def _errored(one: Fired, seen: _Seen) -> bool:
+    fate = seen.fates.get(one.event_instance_id)
+    return fate is not None and fate.state == "errored"
+
+
+def _filtered_out(situation: Situation, one: Fired) -> bool:
+    return bool(situation.published) and all(_unmet(situation, journey, one) for journey in situation.published)
+
+
+def _unmet(situation: Situation, journey: Journey, one: Fired) -> bool:
+    """Whether the entry filter of a journey is not met, as far as that is certain."""
+    return any(criteria.holds(text, one.data) is False for text in (situation.source.criteria, *journey.filters))
+
+
+Lines = dict[str, list[str]]
+
+
+def _entries(situation: Situation, one: Fired, inside: set[tuple[str, int]], steps: Sequence[Step]) -> Lines:
+    """What shows that a contact came in after an event, by the name of the journey a line for each entry."""
     young = [step for step in steps if _is_young(step, one) and not (step.is_entry and step.failed)]
-    found = [_line_of(step) for step in young if step.is_entry]
+    found: Lines = defaultdict(list)
+    for step in young:
+        if step.is_entry:
+            found[step.journey].append(_line_of(step))
     if found or not one.before.seen:
         return found
     fed = {(journey.key, journey.version): journey for journey in situation.journeys}
     new = [fed[place] for place in sorted(inside - one.before.inside) if place in fed]
     if new:
-        return [f"in {named(journey)} now, and not before" for journey in new]
+        return {journey.name: [f"in {named(journey)} now, and not before"] for journey in new}
     was_in = {key for key, _ in one.before.inside} & {journey.key for journey in situation.journeys}
     # Someone who was in already leaves lines of the old entry, so only lines about coming in count then.
-    return [] if was_in else [_line_of(step) for step in young[:1]]
+    return {} if was_in else {step.journey: [_line_of(step)] for step in young[:1]}
 
 
 def _line_of(step: Step) -> str:
@@ -230,14 +268,15 @@ def _shown(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S %Z}" if moment is not None else ""
 
 
-def _certain(one: Fired, proofs: Sequence[str], seen: _Seen) -> Judged | None:
+def _certain(one: Fired, proofs: Sequence[str], seen: _Seen, events: int) -> Judged | None:
+    """The verdict where there is no doubt. Of a contact with several `events` an error in the history may be any's."""
     if proofs:
         return Judged(Verdict.ENTERED, proofs[0])
-    fate = seen.fates.get(one.event_instance_id)
-    if fate is not None and fate.state == "errored":
-        return Judged(Verdict.NOT_ENTERED, f"Errored event: {fate.said or 'no reason given'}", _ERRORED)
+    if _errored(one, seen):
+        said = seen.fates[one.event_instance_id].said or "no reason given"
+        return Judged(Verdict.NOT_ENTERED, f"Errored event: {said}", _ERRORED)
     failed = [step for step in seen.steps[one.contact_key] if step.is_entry and step.failed and _is_young(step, one)]
-    if failed:
+    if len(failed) >= events:
         return Judged(Verdict.NOT_ENTERED, f"Errored event: {failed[0].said or failed[0].status}", _ERRORED)
     return None
 
@@ -265,9 +304,8 @@ def _explained(situation: Situation, one: Fired, seen: _Seen, budget: float) -> 
 
 def _why_out(situation: Situation, journey: Journey, one: Fired, seen: _Seen) -> tuple[str, str]:
     """Why a contact does not enter a published version, as far as it is certain, and what to do; else ("", "")."""
-    for text in (situation.source.criteria, *journey.filters):
-        if criteria.holds(text, one.data) is False:
-            return f"The entry filter of {named(journey)} is not met.", "Fire with data that meet the filter."
+    if _unmet(situation, journey, one):
+        return f"The entry filter of {named(journey)} is not met.", "Fire with data that meet the filter."
     was_in = any(key == journey.key for key, _ in one.before.inside)
     still_in = any(key == journey.key for key, _ in seen.inside[one.contact_key])
     if journey.entry_mode == "OnceAndDone" and (was_in or journey.name in one.before.been):
@@ -325,7 +363,7 @@ def _row_stage(client: Client, situation: Situation, one: Fired, ctx: JobContext
     schema, name = situation.described.schema, situation.contact_fields[0]
     try:
         found = evidence.rows(client, schema, name, one.contact_key, ctx)
-    except (Rejected, BadAnswer) as error:
+    except ApiError as error:
         return Stage("row", Mark.UNSEEN, str(error))
     rows = "1 row" if len(found) == 1 else f"{len(found):,} rows"
     return Stage("row", _mark(bool(found)), f"{rows} of the contact in {schema.name}")
