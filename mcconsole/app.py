@@ -46,9 +46,9 @@ def selftest() -> int:
 
 def tabs() -> tuple[Manifest, ...]:
     """The tabs; one that is added is named here."""
-    from mcconsole.features import credentials, imports, journeys
+    from mcconsole.features import credentials, imports, journeys, sends
 
-    return (credentials.MANIFEST, journeys.MANIFEST, imports.MANIFEST)
+    return (credentials.MANIFEST, journeys.MANIFEST, sends.MANIFEST, imports.MANIFEST)
 
 
 def docks() -> tuple[Manifest, ...]:

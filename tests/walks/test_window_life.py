@@ -114,7 +114,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_the_selftest_prints_the_ids_and_touches_nothing(home: Path) -> None:
     done = run("--selftest", DISPLAY="", QT_QPA_PLATFORM="")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["credentials", "journeys", "imports", "responses"]
+    assert done.stdout.split() == ["credentials", "journeys", "sends", "imports", "responses"]
     assert list(home.iterdir()) == []
 
 

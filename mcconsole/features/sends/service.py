@@ -89,3 +89,17 @@ def send(
         exchange=ended.exchange,
         cancelled=ended.cancelled,
     )
+
+
+def check_and_send(
+    ctx: JobContext,
+    client: Client,
+    known: Situation,
+    to: Recipient,
+    *,
+    budget: float | None = None,
+    force: bool = False,
+) -> tuple[Checked, Receipt]:
+    """Look at everything once more, the status of the definition too, then send and watch."""
+    checked = check(ctx, client, situation.anew(client, known, ctx), to)
+    return checked, send(ctx, client, checked, budget=budget, force=force)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from mcconsole.api import schemas, scopes
 from mcconsole.api.client import Client
@@ -24,6 +25,15 @@ SUBSCRIBER = Field("SubscriberKey", FieldType.TEXT, 254, required=True)
 """What every recipient has, whether or not the data extension has fields of these names."""
 ADDRESS_NAMES = ("emailaddress", "email", "to", "address")
 SUBSCRIBER_NAMES = ("subscriberkey", "contactkey")
+
+
+class Topic(StrEnum):
+    """A line of the checklist."""
+
+    STATUS = "definition"
+    PERMISSION = "permission"
+    RECIPIENT = "recipient"
+    ATTRIBUTES = "attributes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,16 @@ def about(client: Client, definition: Definition, ctx: JobContext | None = None)
     return Situation(definition, described, clock.now(), obstacle)
 
 
+def anew(client: Client, known: Situation, ctx: JobContext | None = None) -> Situation:
+    """The same with the status that the definition has now, where it may be read."""
+    try:
+        now = definitions.again(client, known.definition, ctx)
+    except Rejected:
+        return known
+    gone = replace(known.definition, status=Status.DELETED)
+    return replace(known, definition=now or gone, read=clock.now())
+
+
 def checklist(situation: Situation, granted: str) -> list[Finding]:
     """Everything but the recipients: what refuses first, then what warns. `granted` are the token's scopes."""
     found = _status(situation.definition)
@@ -83,6 +103,7 @@ def checklist(situation: Situation, granted: str) -> list[Finding]:
                 Level.REFUSE,
                 f"The installed package lacks {' and '.join(lacking)}, without which nothing can be sent.",
                 "Add it in Setup, Installed Packages; it takes up to 5 minutes and a new token.",
+                Topic.PERMISSION,
             )
         )
     if situation.obstacle is not None:
@@ -92,6 +113,7 @@ def checklist(situation: Situation, granted: str) -> list[Finding]:
                 f"The fields of the data extension {situation.definition.data_extension} could not be read, so the "
                 f"attributes are not checked: {situation.obstacle}",
                 situation.obstacle.advice,
+                Topic.ATTRIBUTES,
             )
         )
     return sorted(found, key=lambda one: one.level is not Level.REFUSE)
@@ -104,50 +126,59 @@ def _status(definition: Definition) -> list[Finding]:
         return []
     if status == Status.NEW:
         text = f"{name} is New: it was never started, and Marketing Cloud refuses what is sent through it."
-        return [Finding(Level.REFUSE, text, "Start it first.")]
+        return [Finding(Level.REFUSE, text, "Start it first.", Topic.STATUS)]
     if status in (Status.CANCELED, Status.DELETED):
-        return [Finding(Level.REFUSE, f"{name} is {status}, which cannot be undone.", "Choose another definition.")]
+        text = f"{name} is {status}, which cannot be undone."
+        return [Finding(Level.REFUSE, text, "Choose another definition.", Topic.STATUS)]
     if status == Status.INACTIVE:
         days = " within three days" if definition.kind is Kind.TRANSACTIONAL else ""
         text = f"{name} is paused (Inactive): messages are accepted and wait until it is started{days}."
-        return [Finding(Level.WARN, text, "Start it to have them sent.")]
+        return [Finding(Level.WARN, text, "Start it to have them sent.", Topic.STATUS)]
     if not status:
         text = f"The status of {name} could not be read, so it may not be started; nor is its data extension known."
-        return [Finding(Level.WARN, text, "The scope email_read lets it be looked at.")]
-    return [Finding(Level.WARN, f"{name} is {status}; whether it sends then is not documented.")]
+        return [Finding(Level.WARN, text, "The scope email_read lets it be looked at.", Topic.STATUS)]
+    text = f"{name} is {status}; whether it sends then is not documented."
+    return [Finding(Level.WARN, text, topic=Topic.STATUS)]
 
 
 def recipient_findings(situation: Situation, to: Recipient, allowed: tuple[str, ...] = ()) -> list[Finding]:
     """What is wrong with one recipient: address, key, allow-list, and the attributes in their exact case."""
     found: list[Finding] = []
     if not to.subscriber_key.strip():
-        found.append(Finding(Level.REFUSE, "The subscriber key is empty."))
+        found.append(Finding(Level.REFUSE, "The subscriber key is empty.", topic=Topic.RECIPIENT))
     address = rule_for(ADDRESS).one(to.address)
     if isinstance(address, Problem) or not address:
-        found.append(Finding(Level.REFUSE, f"“{to.address}” is not a valid e-mail address."))
-    found += allow_list.findings(allowed, (to.address,))
+        text = (
+            f"“{to.address}” is not a valid e-mail address." if to.address.strip() else "The e-mail address is empty."
+        )
+        found.append(Finding(Level.REFUSE, text, topic=Topic.RECIPIENT))
+    found += allow_list.findings(allowed, (to.address,), Topic.RECIPIENT)
     if situation.described is None:
         return found + _unchecked(situation, to.attributes)
     checked = payload.check(_filled(situation, to), situation.described.schema)
-    found += [Finding(Level.REFUSE, f"“{one.field}” {one.text}.".replace("?.", "?")) for one in checked.faults]
+    faults = (f"“{one.field}” {one.text}.".replace("?.", "?") for one in checked.faults)
+    found += [Finding(Level.REFUSE, text, topic=Topic.ATTRIBUTES) for text in faults]
     own = {situation.address_field: to.address, situation.subscriber_field: to.subscriber_key}
     for name, value in own.items():
         given = checked.values.get(name)
         if name and given and given != value:
-            found.append(Finding(Level.REFUSE, f"“{name}” of the attributes is {given}, but {value} is sent to."))
+            text = f"“{name}” of the attributes is {given}, but {value} is sent to."
+            found.append(Finding(Level.REFUSE, text, topic=Topic.ATTRIBUTES))
     return found
 
 
 def _unchecked(situation: Situation, attributes: Mapping[str, object]) -> list[Finding]:
     """Attributes without a schema. Nothing in the API reference tells how to read the names of profile attributes."""
     nested = [name for name, value in attributes.items() if isinstance(value, dict | list)]
-    found = [Finding(Level.REFUSE, f"“{name}” must be a text, a number, true, false or null.") for name in nested]
+    texts = (f"“{name}” must be a text, a number, true, false or null." for name in nested)
+    found = [Finding(Level.REFUSE, text, topic=Topic.ATTRIBUTES) for text in texts]
     if attributes and situation.obstacle is None:
         text = (
             f"{', '.join(attributes)}: sent as profile attributes, whose names cannot be checked. Marketing Cloud "
             "ignores unknown names, and does not send where a required attribute is missing."
         )
-        found.append(Finding(Level.WARN, text, "Compare them with Profile Management, upper and lower case included."))
+        advice = "Compare them with Profile Management, upper and lower case included."
+        found.append(Finding(Level.WARN, text, advice, Topic.ATTRIBUTES))
     return found
 
 

@@ -1,0 +1,294 @@
+"""What is done with the chosen definition: which one it is, its status and how to change it, and the ways to send."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Protocol, cast
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mcconsole.features.sends import lifecycle
+from mcconsole.features.sends.definitions import Definition, Kind, Status
+from mcconsole.features.sends.draft import Change, Draft
+from mcconsole.features.sends.looks import kind_word, status_look
+from mcconsole.features.sends.one_view import OneView
+from mcconsole.features.sends.people_view import PeopleView
+from mcconsole.ui import icons, theme
+from mcconsole.ui.confirm import ask
+from mcconsole.ui.pages import Pages, heading
+from mcconsole.ui.theme import Tone
+from mcconsole.ui.widgets import plain, small_button
+
+ONE, SETS = range(2)
+"""The panes."""
+
+
+class Pane(Protocol):
+    """One way to send."""
+
+    def look(self) -> None:
+        """Show the situation that the draft has."""
+
+    def run(self) -> None:
+        """Ctrl+Return: do the main thing."""
+
+
+class WorkView(QWidget):
+    """The head, a choice of panes, and the pane."""
+
+    left = Signal()
+    """Another definition shall be chosen."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.draft = draft
+        self.state = draft.state
+        self.one = OneView(draft)
+        self.people = PeopleView(draft)
+        self.panes: list[tuple[str, Pane]] = [
+            (self.tr("&One recipient"), self.one),
+            (self.tr("&Test contacts"), self.people),
+        ]
+        self.question: QMessageBox | None = None
+        self.name = heading("", 1.2)
+        self.facts = plain("", selectable=True)
+        self.mark = QLabel()
+        self.status = QLabel()
+        self.back = small_button(self.tr("All definitions"))
+        self.reload = small_button(self.tr("Refresh"))
+        self.start = small_button(self.tr("Start…"))
+        self.pause = small_button(self.tr("Pause…"))
+        self.renew = small_button(self.tr("Refresh content…"))
+        self.cancel = small_button(self.tr("Cancel it…"))
+        self.choice = QTabBar()
+        self.stack = QStackedWidget()
+        self.pages = Pages(self._content())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(self._head())
+        column.addWidget(self.pages, 1)
+        self._wire()
+        self.look()
+
+    def _head(self) -> QVBoxLayout:
+        self.back.setToolTip(self.tr("Choose another definition (Escape)"))
+        self.back.setShortcut("Escape")
+        self.reload.setToolTip(self.tr("Read the definition and its fields again (F5)"))
+        self.renew.setToolTip(self.tr("Pause it, take the e-mail as it is now, start it again"))
+        for button, icon in (
+            (self.back, "back"),
+            (self.reload, "refresh"),
+            (self.start, "run"),
+            (self.pause, "clock"),
+            (self.renew, "download"),
+            (self.cancel, "cancel"),
+        ):
+            icons.follow(button, icon)
+        theme.tint(self.facts, Tone.NEUTRAL)
+        font = self.status.font()
+        font.setWeight(font.Weight.DemiBold)
+        self.status.setFont(font)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self.name)
+        words.addWidget(self.facts)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.back)
+        top.addLayout(words, 1)
+        top.addWidget(self.reload)
+        acts = QHBoxLayout()
+        acts.setSpacing(8)
+        for widget in (self.mark, self.status):
+            acts.addWidget(widget)
+        acts.addSpacing(12)
+        for button in self._acts:
+            acts.addWidget(button)
+        acts.addStretch(1)
+        head = QVBoxLayout()
+        head.setSpacing(8)
+        head.addLayout(top)
+        head.addLayout(acts)
+        return head
+
+    @property
+    def _acts(self) -> tuple[QPushButton, ...]:
+        return self.start, self.pause, self.renew, self.cancel
+
+    def _content(self) -> QWidget:
+        for title, pane in self.panes:
+            self.choice.addTab(title)
+            self.stack.addWidget(cast(QWidget, pane))
+        self._make_room()
+        self.choice.setExpanding(False)
+        self.choice.setDrawBase(False)
+        self.choice.setAccessibleName(self.tr("Ways to send"))
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(self.choice)
+        column.addWidget(self.stack, 1)
+        return page
+
+    def _wire(self) -> None:
+        self.back.clicked.connect(self.left)
+        self.reload.clicked.connect(self.draft.refresh)
+        self.choice.currentChanged.connect(self._pane_chosen)
+        self.start.clicked.connect(self.ask_start)
+        self.one.start_wanted.connect(self.ask_start)
+        self.one.keep_wanted.connect(self._keep)
+        self.pause.clicked.connect(self._ask_pause)
+        self.renew.clicked.connect(self._ask_renew)
+        self.cancel.clicked.connect(self._ask_cancel)
+        self.draft.look.changed.connect(self.look)
+        self.draft.changing.connect(self.look)
+        theme.changed.connect(self._show_status)
+
+    @property
+    def pane(self) -> Pane:
+        """The pane in front."""
+        return self.panes[self.stack.currentIndex()][1]
+
+    def show_pane(self, number: int) -> None:
+        """Bring a pane to the front."""
+        self.choice.setCurrentIndex(number)
+
+    def _make_room(self) -> None:
+        """Only the pane in front says how small the window can be."""
+        for _, pane in self.panes:
+            policy = QSizePolicy.Policy.Preferred if pane is self.pane else QSizePolicy.Policy.Ignored
+            cast(QWidget, pane).setSizePolicy(policy, policy)
+
+    @Slot(int)
+    def _pane_chosen(self, number: int) -> None:
+        self.stack.setCurrentIndex(number)
+        self._make_room()
+        self.pane.look()
+
+    @Slot(str, object)
+    def _keep(self, key: str, data: dict[str, object]) -> None:
+        self.show_pane(SETS)
+        self.people.keep(key, data)
+
+    @Slot()
+    def look(self) -> None:
+        """Show what the draft has."""
+        draft, reading = self.draft, self.draft.look
+        shown, known = self._definition, draft.situation
+        self.name.setText(shown.name if shown is not None else self.tr("No definition chosen"))
+        self.facts.setText(_facts(shown, self) if shown is not None else "")
+        self._show_status()
+        if known is not None or shown is None:
+            first = self.pages.currentWidget() is not self.pages.content
+            self.pages.show_content()
+            self.pane.look()
+            if known is not None and first and self.isVisible() and self.pane is self.one:
+                self.one.enter()
+            if reading.error is not None:
+                self.state.show_error(reading.error, key=reading.key, retry=draft.refresh)
+        elif reading.running:
+            text = self.tr("Reading the definition {}").format(shown.name)
+            self.pages.show_working(text, reading.stop)
+        elif reading.error is not None:
+            title = self.tr("The definition could not be read")
+            self.pages.show_error(reading.error, partial(draft.choose, shown), title=title)
+        else:
+            again = (self.tr("Read it"), partial(draft.choose, shown))
+            self.pages.show_empty(self.tr("Not read"), self.tr("The definition is not read yet."), again)
+
+    @property
+    def _definition(self) -> Definition | None:
+        known = self.draft.situation
+        return known.definition if known is not None else self.draft.chosen
+
+    @Slot()
+    def _show_status(self) -> None:
+        shown = self._definition
+        icon, tone, word = status_look(shown.status if shown is not None else "")
+        self.mark.setPixmap(icons.pixmap(icon, 18, tone))
+        self.status.setText(self.draft.doing + "…" if self.draft.doing else word)
+        theme.tint(self.status, tone)
+        for widget in (self.mark, self.status, *self._acts):
+            widget.setVisible(shown is not None)
+        if shown is None:
+            return
+        free = not self.draft.doing and self.draft.situation is not None
+        for button, wanted in (
+            (self.start, Status.ACTIVE),
+            (self.pause, Status.INACTIVE),
+            (self.cancel, Status.CANCELED),
+        ):
+            button.setEnabled(free and shown.status in lifecycle.ALLOWED[wanted])
+        self.renew.setVisible(shown.kind is Kind.TRIGGERED)
+        self.renew.setEnabled(free and shown.takes_messages)
+        self.cancel.setText(self.tr("Cancel it…") if shown.kind is Kind.TRIGGERED else self.tr("Delete it…"))
+
+    @Slot()
+    def ask_start(self) -> None:
+        """Start it, after a question."""
+        queued = self.tr(" What is queued goes out.") if self._status == Status.INACTIVE else ""
+        self._ask(self.tr("Start"), self.tr("Start “{}”, so that it sends?{}"), queued, lifecycle.start)
+
+    @Slot()
+    def _ask_pause(self) -> None:
+        text = self.tr("Pause “{}”? Messages are accepted then, and wait until it is started.{}")
+        self._ask(self.tr("Pause"), text, "", lifecycle.pause)
+
+    @Slot()
+    def _ask_renew(self) -> None:
+        again = self.tr(" It is paused for a moment and started again.") if self._status == Status.ACTIVE else ""
+        text = self.tr("Let “{}” send its e-mail as it is now?{}")
+        self._ask(self.tr("Refresh content"), text, again, lifecycle.refresh_content)
+
+    @Slot()
+    def _ask_cancel(self) -> None:
+        shown = self._definition
+        if shown is not None and shown.kind is Kind.TRANSACTIONAL:
+            text = self.tr("Delete “{}”? It sends nothing any more. This cannot be undone.{}")
+            self._ask(self.tr("Delete"), text, "", lifecycle.cancel)
+        else:
+            text = self.tr("Cancel “{}”? It sends nothing any more. This cannot be undone.{}")
+            self._ask(self.tr("Cancel the definition"), text, "", lifecycle.cancel)
+
+    @property
+    def _status(self) -> str:
+        return self._definition.status if self._definition is not None else ""
+
+    def _ask(self, verb: str, question: str, more: str, act: Change) -> None:
+        shown, connection = self._definition, self.draft.connection
+        if shown is None or connection is None or self.question is not None or self.draft.doing:
+            return
+        label = self.tr("{}: {}").format(verb, shown.name)
+        text = question.format(shown.name, more)
+        self.question = ask(self, verb, text, verb, partial(self.draft.change, act, label))
+        self.question.finished.connect(self._answered)
+
+    @Slot()
+    def _answered(self) -> None:
+        self.question = None
+
+
+def _facts(one: Definition, widget: QWidget) -> str:
+    parts = [kind_word(one), widget.tr("external key {}").format(one.key)]
+    for form, value in (
+        (widget.tr("e-mail {}"), one.email),
+        (widget.tr("list {}"), one.list_key),
+        (widget.tr("data extension {}"), one.data_extension),
+        (widget.tr("send classification {}"), one.classification),
+    ):
+        if value:
+            parts.append(form.format(value))
+    return "  ·  ".join(parts)
