@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mcconsole.core import paths
 from mcconsole.core.errors import Refused
-from mcconsole.core.journal import TROUBLE, trouble
+from mcconsole.core.run_journal import TROUBLE, trouble
 
 MEMORY = 60.0
 """Seconds."""

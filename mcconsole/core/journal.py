@@ -6,35 +6,26 @@ on and notes what became of its rows. Intent is durable before a request leaves,
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from mcconsole.core import paths
-from mcconsole.core.errors import ConsoleError, Refused
+from mcconsole.core.fault_journal import FaultJournal
+from mcconsole.core.fault_journal import FaultRow as FaultRow
+from mcconsole.core.fault_journal import Kind as Kind
+from mcconsole.core.run_journal import TROUBLE as TROUBLE
+from mcconsole.core.run_journal import trouble as trouble
 
 _VARIABLES = 500
 """Marks in one statement; SQLite takes more."""
 
-TROUBLE = (OSError, sqlite3.Error)
-"""What reading and writing a journal and its spool may raise: a full disk, a folder that is gone."""
-
 _SCHEMA = """
-CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pieces(first_row INTEGER PRIMARY KEY, offset INTEGER NOT NULL, length INTEGER NOT NULL);
-CREATE TABLE faults(id INTEGER PRIMARY KEY, row INTEGER NOT NULL, column TEXT NOT NULL, field TEXT NOT NULL,
-                    code TEXT NOT NULL, text TEXT NOT NULL, value TEXT NOT NULL);
-CREATE INDEX faults_by_code ON faults(code, row);
-CREATE INDEX faults_by_row ON faults(row);
-CREATE TABLE faulty(row INTEGER PRIMARY KEY, cells TEXT NOT NULL);
 CREATE TABLE postponed(wave INTEGER NOT NULL, row INTEGER NOT NULL, body BLOB NOT NULL,
                        PRIMARY KEY(wave, row)) WITHOUT ROWID;
 CREATE TABLE batches(id INTEGER PRIMARY KEY, wave INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
@@ -42,19 +33,7 @@ CREATE TABLE batches(id INTEGER PRIMARY KEY, wave INTEGER NOT NULL, offset INTEG
                      request_id TEXT NOT NULL DEFAULT '', succeeded INTEGER NOT NULL DEFAULT 0,
                      failed INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE known(key TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE outcomes(row INTEGER PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL);
-PRAGMA user_version = 2;
 """
-
-
-def trouble(folder: Path, error: Exception) -> ConsoleError:
-    """The error to show for one of TROUBLE."""
-    reason = (error.strerror if isinstance(error, OSError) else None) or error
-    return ConsoleError(
-        f"What is sent and what becomes of it cannot be noted in {folder}: {reason}.",
-        advice="Make room on that disk or bring the folder back, then go on with what was begun; "
-        "or set MCCONSOLE_HOME to another folder.",
-    )
 
 
 class BatchState(StrEnum):
@@ -66,14 +45,6 @@ class BatchState(StrEnum):
     SENDING = "sending"
     ACCEPTED = "accepted"
     SETTLED = "settled"
-
-
-class Kind(StrEnum):
-    """Why a row is listed among the outcomes; rows that landed are only counted."""
-
-    LEFT_OUT = "left out"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +71,6 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultRow:
-    """A cell that failed the check, as kept."""
-
-    row: int
-    column: str
-    field: str
-    code: str
-    text: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """A row that did not land for certain, and why."""
 
@@ -120,53 +79,20 @@ class Outcome:
     reason: str
 
 
-class Journal:
-    """One run's folder. A Journal belongs to the thread that opened it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._db = sqlite3.connect(folder / "journal.sqlite", isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+class Journal(FaultJournal):
+    """One import's folder. A Journal belongs to the thread that opened it."""
 
     @classmethod
     def create(cls, folder: Path) -> Self:
         """Start a journal in a new private folder."""
-        paths.private_folder(folder.parent)
-        folder.mkdir(mode=0o700)
-        (folder / "journal.sqlite").touch(mode=0o600)
-        journal = cls(folder)
+        journal = super().create(folder)
         journal._db.executescript(_SCHEMA)
         return journal
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; the folder stays."""
-        self._db.close()
 
     @property
     def spool(self) -> Path:
         """The file of rows to send: JSON arrays one after another, found by a batch's offset and length."""
         return self.folder / "rows.spool"
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep every other process from working on the same run; Refused when one does. A kill frees it."""
-        lock = sqlite3.connect(self.folder / "lock.sqlite", isolation_level=None, timeout=0)
-        try:
-            (self.folder / "lock.sqlite").chmod(0o600)
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
-                raise Refused("This run is going on in another process.", advice="Wait until it has ended.") from None
-            yield
-        finally:
-            lock.close()
 
     def clear(self) -> None:
         """Forget what was read of the file, so that it can be read anew; what was noted of the run stays."""
@@ -175,42 +101,12 @@ class Journal:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own names)
         self.spool.unlink(missing_ok=True)
 
-    def demand_there(self) -> None:
-        """FileNotFoundError when the folder is gone: SQLite would go on writing into a file that nobody finds again."""
-        (self.folder / "journal.sqlite").stat()
-
-    def discard(self) -> None:
-        """Close and delete the folder with all that is in it."""
-        self.close()
-        shutil.rmtree(self.folder)
-
-    def about(self) -> dict[str, object]:
-        """What was noted of the run as a whole."""
-        return {name: json.loads(value) for name, value in self._db.execute("SELECT name, value FROM about")}
-
-    def note(self, **values: object) -> None:
-        """Note facts of the run as a whole (JSON values)."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO about VALUES (?, ?)", [(name, json.dumps(value)) for name, value in values.items()]
-        )
-
     def add_piece(self, first_row: int, offset: int, length: int, batches: Iterable[Batch]) -> None:
         """Keep where a piece of the file lies, and the batches that it filled, all or nothing."""
         with self._transaction():
             self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (first_row, offset, length))
             for batch in batches:
                 self.add_batch(batch)
-
-    def add_faults(self, faults: Iterable[FaultRow], cells: Iterable[tuple[int, list[str]]]) -> None:
-        """Keep cells that failed the check, and (row, cells) of the rows they stand in, all or nothing."""
-        with self._transaction():
-            self._db.executemany(
-                'INSERT INTO faults(row, "column", field, code, text, value) VALUES (?, ?, ?, ?, ?, ?)',
-                ((f.row, f.column, f.field, f.code, f.text, f.value) for f in faults),
-            )
-            self._db.executemany(
-                "INSERT OR IGNORE INTO faulty VALUES (?, ?)", ((row, json.dumps(listed)) for row, listed in cells)
-            )
 
     def add_batch(self, batch: Batch) -> int:
         """Keep a batch as planned; returns its id."""
@@ -267,41 +163,6 @@ class Journal:
             raise KeyError(row)
         first, offset, length = found
         return int(first), int(offset), int(length)
-
-    def fault_counts(self) -> dict[tuple[str, str], int]:
-        """How many faults of each (code, field)."""
-        rows = self._db.execute("SELECT code, field, count(*) FROM faults GROUP BY code, field ORDER BY 3 DESC")
-        return {(str(code), str(field)): int(count) for code, field, count in rows}
-
-    def faults(
-        self, code: str | None = None, field: str | None = None, *, offset: int = 0, limit: int = 1000
-    ) -> list[FaultRow]:
-        """Faults in file order, all or those of one code (and field)."""
-        where = [clause for clause, value in (("code = ?", code), ("field = ?", field)) if value is not None]
-        values: list[object] = [value for value in (code, field) if value is not None]
-        rows = self._db.execute(
-            'SELECT row, "column", field, code, text, value FROM faults '  # noqa: S608  (only our own clauses)
-            + (f"WHERE {' AND '.join(where)} " if where else "")
-            + "ORDER BY row, id LIMIT ? OFFSET ?",
-            (*values, limit, offset),
-        )
-        return [FaultRow(*row) for row in rows]
-
-    def faults_of(self, row: int) -> list[FaultRow]:
-        """All faults of one row."""
-        rows = self._db.execute(
-            'SELECT row, "column", field, code, text, value FROM faults WHERE row = ? ORDER BY id', (row,)
-        )
-        return [FaultRow(*found) for found in rows]
-
-    def faulty_cells(self, row: int) -> list[str] | None:
-        """The cells of a row that failed the check, exactly as in the file."""
-        found = self._db.execute("SELECT cells FROM faulty WHERE row = ?", (row,)).fetchone()
-        return None if found is None else list(json.loads(found[0]))
-
-    def count_faulty(self) -> int:
-        """How many rows failed the check."""
-        return int(self._db.execute("SELECT count(*) FROM faulty").fetchone()[0])
 
     def waves(self) -> list[int]:
         """The waves that batches belong to, in order."""
@@ -394,15 +255,6 @@ class Journal:
         query = "SELECT count(*) FROM outcomes WHERE kind = ? AND row NOT IN (SELECT row FROM faulty)"
         return int(self._db.execute(query, (Kind.LEFT_OUT,)).fetchone()[0])
 
-    def leave_out_faulty(self) -> None:
-        """Turn every row that failed the check into an outcome of kind `left out`."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO outcomes "
-            "SELECT row, ?, group_concat(CASE WHEN field = '' THEN text ELSE field || ': ' || text END, '; ') "
-            "FROM (SELECT * FROM faults ORDER BY row, id) GROUP BY row",
-            (Kind.LEFT_OUT,),
-        )
-
     def standing(self, *states: BatchState, wave: int | None = None) -> Standing:
         """What is known of the rows of all batches, or of those of a wave or in these states."""
         wanted = states or tuple(BatchState)
@@ -450,23 +302,9 @@ class Journal:
             raise OSError(f"{self.spool} is shorter than it was")
         return body
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
-
 
 def _as_row(outcome: Outcome) -> tuple[int, str, str]:
     return outcome.row, outcome.kind, outcome.reason
-
-
-class _Transaction:
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
 def _pack(numbers: Sequence[int]) -> bytes:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from mcconsole.core.journal import Journal
+from mcconsole.core.run_journal import RunJournal
 
 _SCHEMA = """
 CREATE TABLE members(row INTEGER PRIMARY KEY, batch INTEGER NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL,
@@ -74,7 +74,7 @@ class Answer:
     reason: str = ""
 
 
-class MemberJournal(Journal):
+class MemberJournal(RunJournal):
     """A journal with members. It belongs to the thread that opened it."""
 
     @classmethod

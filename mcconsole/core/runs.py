@@ -15,8 +15,8 @@ from pathlib import Path
 from mcconsole.core import clock, paths
 from mcconsole.core.errors import BadInput
 from mcconsole.core.jobs import JobContext, Progress
-from mcconsole.core.journal import TROUBLE, trouble
 from mcconsole.core.members import Member, MemberJournal
+from mcconsole.core.run_journal import TROUBLE, trouble
 
 ABANDONED_AFTER = 24 * 3600.0
 """Seconds."""

@@ -79,21 +79,21 @@ def console(tenant: Tenant) -> Console:
 
 def trouble(tenant: Tenant, seed: int) -> None:
     """Every kind of trouble that the reference knows, by chance."""
-    common = {"probability": 0.04, "times": 40}
-    for at, rule in enumerate(
-        (
-            {"kind": "reset_before"},
-            {"kind": "reset_after"},
-            {"kind": "delay", "seconds": 0.05},
-            {"kind": "rate_limit", "retry_after": 0},
-            {"kind": "status", "status": 429, "body": {"message": "Too many requests"}},
-            {"kind": "status", "status": 500, "after": True},
-            {"kind": "status", "status": 401},
-            {"kind": "truncate"},
-            {"kind": "status", "status": 200, "body": '{"requestId": ', "after": True},
-        )
-    ):
-        tenant.fail("/data/v1/async/", seed=seed * 100 + at, **common, **rule)  # type: ignore[arg-type]
+    common: dict[str, Any] = {"probability": 0.04, "times": 40}
+    rules: tuple[dict[str, Any], ...] = (
+        {"kind": "reset_before"},
+        {"kind": "reset_after"},
+        {"kind": "delay", "seconds": 0.05},
+        {"kind": "rate_limit", "retry_after": 0},
+        {"kind": "rate_limit", "times": 2},
+        {"kind": "status", "status": 429, "body": {"message": "Too many requests"}},
+        {"kind": "status", "status": 500, "after": True},
+        {"kind": "status", "status": 401},
+        {"kind": "truncate"},
+        {"kind": "status", "status": 200, "body": '{"requestId": ', "after": True},
+    )
+    for at, rule in enumerate(rules):
+        tenant.fail("/data/v1/async/", seed=seed * 100 + at, **(common | rule))
 
 
 def until_done(console: Console, chance: random.Random, kills: int, *arguments: str | Path) -> dict[str, Any]:
