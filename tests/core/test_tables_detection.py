@@ -48,6 +48,10 @@ SALES_TEXT = "".join(",".join(row) + "\n" for row in [SALES, *SALES_ROWS])
 STOCK = "Sku,Place\nA-1,Hall 5\nB-2,Hall 6\nC-3,Hall 7\n"
 SETTINGS = [(f"SETTING {i}", ("ANSI", "2016-12-21", "50.0x10.0", "", "1", "COMMA")[i % 6]) for i in range(22)]
 MEASURED = [[f" {21.5 + i / 4:.2f}", f" {i / 20:.2f}", f"{900 + i * 7:8.2f}"] for i in range(60)]
+UNITS = [["A-1", "7"], ["B-2", "12"], ["C-3", "9"]]
+UNITS_TEXT = "".join(",".join(row) + "\n" for row in UNITS)
+VISITS = [[who, when, where, ""] for who, when, where in (("Ann Lee", "Oct-20", "Rome"), ("", "", "Paris"))] * 3
+VISITS_TEXT = "".join(",".join(row) + "\n" for row in VISITS)
 WORDS = [["alpha", "red"], ["beta", "green"], ["gamma", "blue"]]
 
 CASES = [
@@ -59,6 +63,13 @@ CASES = [
     Case("delimiter comma and space", people(", "), NAMES, PEOPLE, delimiter=", "),
     Case("delimiter semicolon and space", people("; "), NAMES, PEOPLE, delimiter="; "),
     Case("delimiter with blanks around", people(" | "), NAMES, PEOPLE, delimiter=" | "),
+    Case(
+        "tabs around empty cells",
+        "Id\tName\tNote\tJoined\n1\t\t\t2020-01-31\n2\tAl\t\t2021-12-01\n\t\tx\t2019-05-05\n",
+        ["Id", "Name", "Note", "Joined"],
+        [["1", "", "", "2020-01-31"], ["2", "Al", "", "2021-12-01"], ["", "", "x", "2019-05-05"]],
+        delimiter="\t",
+    ),
     Case("backslash t in words", people("\\t"), NAMES, PEOPLE, delimiter="\\t"),
     *(
         Case(
@@ -271,6 +282,21 @@ CASES = [
         MEASURED,
         skipped=len(SETTINGS) + 1,
     ),
+    Case("a title over two columns", f"Our stock,\nSku,Units\n{UNITS_TEXT}", ["Sku", "Units"], UNITS, skipped=1),
+    Case(
+        "addresses alone are no titles",
+        "a@example.com,\nb@example.com,\n\nc@example.com,X-1\nd@example.com,X-2\n",
+        [],
+        [["a@example.com", ""], ["b@example.com", ""], ["c@example.com", "X-1"], ["d@example.com", "X-2"]],
+        header_rows=0,
+    ),
+    Case(
+        "a value that comes again is no title",
+        "Yes,,\nNo,7,2020-01-31\nYes,8,2020-02-01\nYes,9,2020-02-02\n",
+        [],
+        [["Yes", "", ""], ["No", "7", "2020-01-31"], ["Yes", "8", "2020-02-01"], ["Yes", "9", "2020-02-02"]],
+        header_rows=0,
+    ),
     Case("preamble of comments", "# made by hand\n# do not edit\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
     Case("preamble with a quote", 'Bob\'s "sales" report\n' + SALES_TEXT, SALES, SALES_ROWS, skipped=1),
     Case("notes below", SALES_TEXT + "\nSource: my head\n", SALES, [*SALES_ROWS, ["Source: my head"]]),
@@ -302,6 +328,25 @@ CASES = [
         SALES_TEXT.replace(",4.25", "").replace(",3.10", ""),
         SALES,
         [SALES_ROWS[0], ["South", "7"], ["East", "9"], SALES_ROWS[3]],
+    ),
+    Case(
+        "short rows below the header",
+        SALES_TEXT.replace(",3.50", "").replace(",4.25", "").replace(",3.10", ""),
+        SALES,
+        [["North", "12"], ["South", "7"], ["East", "9"], SALES_ROWS[3]],
+    ),
+    Case(
+        "missing values are no header",
+        "Id,Note,Units\n" + "A-1,x\n" * 4 + "B-2,n/a,C-3\nB-3,y,4\nB-4,z,5\n",
+        ["Id", "Note", "Units"],
+        [*[["A-1", "x"]] * 4, ["B-2", "n/a", "C-3"], ["B-3", "y", "4"], ["B-4", "z", "5"]],
+    ),
+    Case(
+        "a header above sections with headers of their own",
+        f"Visits,,,\nWho,When,Where,\n{VISITS_TEXT},,,\nGifts,,,\nWho,When,What,Worth\nAnn Lee,Nov-20,Pen,9.50\n",
+        ["Who", "When", "Where", ""],
+        [*VISITS, ["Gifts", "", "", ""], ["Who", "When", "What", "Worth"], ["Ann Lee", "Nov-20", "Pen", "9.50"]],
+        skipped=1,
     ),
     Case("a header that is short", SALES_TEXT.replace(",Price", ""), SALES[:2], SALES_ROWS),
     Case("a header that is long", SALES_TEXT.replace("Price", "Price,Note"), [*SALES, "Note"], SALES_ROWS),

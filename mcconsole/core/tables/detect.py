@@ -89,6 +89,8 @@ def _candidates(text: str, encoding: str) -> Iterator[Dialect]:
         twice = delimiter * 2
         if delimiter and twice in _PRIORS and twice in text and text.count(delimiter) == 2 * text.count(twice):
             continue  # it never stands alone
+        if delimiter in (";;", "||", "\t\t") and text.count(delimiter[0]) > 2.2 * text.count(delimiter):
+            continue  # it is two delimiters, and nothing between them
         for quotechar in _quotes(text, delimiter):
             for escapechar in _escapes(text, delimiter, quotechar):
                 plain = Dialect(encoding, delimiter, quotechar, escapechar, has_header=False, header_rows=0)

@@ -92,7 +92,8 @@ def _points(cells: Row, body: list[Row]) -> float:
     if 1 not in same and 0 in same:  # rows that are the header once more, of a further table, do not speak against it
         body = [row for row, count in zip(body, same, strict=True) if not count]
     points -= 1.5 * (len(set(filled)) < len(filled))
-    points -= 0.5 * (len(filled) < len(cells))
+    nameless = [index for index, cell in enumerate(cells) if not cell]
+    points -= 0.5 * any(row[index].strip() for row in body for index in nameless if index < len(row))
     points -= 2.0 * any(len(cell) > _LONGEST_NAME for cell in filled)
     points += 1.0 * (sum(bool(_NAMES.search(cell)) for cell in filled) >= 0.3 * len(filled))
     for index, cell in enumerate(cells):
@@ -103,7 +104,8 @@ def _points(cells: Row, body: list[Row]) -> float:
         points -= 1.0 if again > len(column) // 10 else 0.2 if again else 0.0
         kinds = Counter(map(kind_of, column))
         usual, often = kinds.most_common(1)[0]
-        points += 0.5 * (usual is Kind.CODE and often > 0.7 * len(column) and kind_of(cell) is not Kind.CODE)
+        if usual is Kind.CODE and often > 0.7 * len(column):
+            points += 0.5 if kind_of(cell) is not Kind.CODE else -0.5 * any(map(str.isdigit, cell))
         lengths = {len(text) for text in column}
         points += 0.3 * (len(column) > 2 and len(lengths) == 1 and len(cell) not in lengths)
     return points

@@ -14,6 +14,8 @@ from mcconsole.core.tables.records import Sample
 
 _BODY = 60
 _KEY_VALUE_ROWS = 12
+_HEADER = 4
+"""Records that may be header, with gaps between them."""
 _SKIP = 20
 
 
@@ -67,7 +69,7 @@ def lay_out(sample: Sample, dialect: Dialect) -> Layout:
         records = _records(parsed.rows, dialect)
         tables = _tables(records)
     first = tables[0]
-    header_rows = count_header_rows([record.cells for record in records[first.start : first.end]])
+    header_rows = count_header_rows([record.cells for record in _section(records[first.start : first.end])])
     found = replace(
         dialect,
         has_header=header_rows > 0,
@@ -85,6 +87,12 @@ def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
     tables = _tables(records) if records else [_Block(0, 0, 1)]
     first = replace(tables[0], start=0)
     return Layout(dialect, len(tables), _rows(records, first, dialect.header_rows, tables), parsed.repaired)
+
+
+def _section(records: list[_Record]) -> list[_Record]:
+    """The records before the first title that stands below a gap: what follows may have a header of its own."""
+    ends = (at for at in range(_HEADER, len(records)) if records[at].after_gap and _filled(records[at]) == 1)
+    return records[: next(ends, len(records))]
 
 
 def _rows(records: list[_Record], first: _Block, header_rows: int, tables: list[_Block]) -> int | None:
@@ -156,15 +164,15 @@ def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) ->
     block = blocks[i]
     if block.width == usual:
         later = any(other.width == usual for other in blocks[i + 1 :])
-        return not later or any(_filled(record) > 1 for record in records[block.start : block.end])
+        return not later or not all(_is_title(record, []) for record in records[block.start : block.end])
     if block.width == 1:
         return False
     following = blocks[i + 1] if i + 1 < len(blocks) else None
     names = looks_like_names(records[block.start].cells)
-    if following is not None and following.width == usual and not records[following.start].after_gap:
+    if following is not None and following.width > 1 and not records[following.start].after_gap:
         near = abs(block.width - usual) == 1 or (names and 0.6 * usual <= block.width <= 1.7 * usual)
         below = looks_like_names(records[following.start].cells) and _has_data_below(following, records)
-        if block.size == 1 and near:
+        if near and (block.size == 1 or not below):
             return not below
     most = sum(other.size for other in blocks[i + 1 :] if other.width == usual)
     pairs = block.width == 2 and usual > 2 and (block.size <= _KEY_VALUE_ROWS or 2 * block.size <= most)
@@ -184,15 +192,28 @@ def _titles(records: list[_Record]) -> int:
     Or a sentence that happens to have as many cells as the table, above names that stand over data.
     """
     count = 0
-    while count < len(records) - 1 and len(records[count].cells) > 2 and _filled(records[count]) == 1:
+    while count < len(records) - 1 and _is_title(records[count], records[count + 1 : count + _BODY]):
         count += 1
     if count:
-        return count if _filled(records[count]) > 1 else 0
-    if len(records) > 3 and is_prose(records[0].cells):
-        names, body = records[1].cells, [record.cells for record in records[2:_BODY]]
-        if looks_like_names(names) and not is_prose(names) and data_columns(body, len(names)):
-            return 1
+        narrow = len(records[count].cells) < 3
+        return count if _filled(records[count]) > 1 and not (narrow and not _names_over_data(records[count:])) else 0
+    if len(records) > 3 and is_prose(records[0].cells) and not is_prose(records[1].cells):
+        return int(_names_over_data(records[1:]))
     return 0
+
+
+def _is_title(record: _Record, below: list[_Record]) -> bool:
+    """Whether a record has one text and nothing else, and not a text that rows below have in the same column."""
+    if len(record.cells) < 2 or _filled(record) != 1:
+        return False
+    at, text = next((at, cell) for at, cell in enumerate(record.cells) if cell.strip())
+    again = any(other.cells[at] == text for other in below if _filled(other) > 1 and at < len(other.cells))
+    return kind_of(text) not in DATA_KINDS and not again
+
+
+def _names_over_data(records: list[_Record]) -> bool:
+    names, body = records[0].cells, [record.cells for record in records[1:_BODY]]
+    return looks_like_names(names) and bool(data_columns(body, len(names)))
 
 
 def _without_title(table: _Block, records: list[_Record]) -> int:
@@ -218,7 +239,7 @@ def _is_new(block: _Block, table: _Block, records: list[_Record]) -> bool:
     if head.cells == header and looks_like_names(header):
         rows = [record.cells for record in records[table.start : block.end]]
         return count_header_rows(rows[:_BODY]) > 0
-    if not looks_like_names(head.cells):
+    if not looks_like_names(head.cells) or any(kind_of(cell) is Kind.MISSING for cell in head.cells):
         return False
     if block.width != table.width:
         return head.after_gap or (block.size > 2 and _has_data_below(block, records))
