@@ -232,7 +232,7 @@ def test_a_tenant_killed_in_the_middle_ends_in_a_clear_state(
         if isinstance(detail, Running) and detail.succeeded:
             tenant.kill()
 
-    pace = dataclasses.replace(QUICK, posts=1)
+    pace = dataclasses.replace(QUICK, posts=1, most_posts=1)
     result = load(path, small, ctx=JobContext(kill_when_some_landed), pace=pace)
     assert adds_up(result)
     assert result.state is State.STOPPED
@@ -246,7 +246,7 @@ def test_cancelling_accounts_for_every_row(tenant: Tenant, load: Run, small: str
     path = write_csv(tmp_path / "many.csv", numbered(60_000))
     tenant.fail("/data/v1/async/dataextensions", "delay", seconds=0.3)
     ctx = JobContext(lambda p: ctx.cancel() if isinstance(p.detail, Running) and p.detail.accepted else None)
-    result = load(path, small, ctx=ctx, pace=dataclasses.replace(QUICK, posts=1))
+    result = load(path, small, ctx=ctx, pace=dataclasses.replace(QUICK, posts=1, most_posts=1))
     assert adds_up(result)
     assert (result.state, result.exit_code) == (State.CANCELLED, 130)
     assert result.rows_not_sent > 0
@@ -478,7 +478,7 @@ def test_a_refused_batch_of_upserts_is_parted_until_the_bad_row_is_alone(
     tenant: Tenant, load: Run, small: str, tmp_path: Path
 ) -> None:
     tenant.fail("/data/v1/async/dataextensions", "status", status=400, times=9)
-    pace = dataclasses.replace(QUICK, posts=1)
+    pace = dataclasses.replace(QUICK, posts=1, most_posts=1)
     result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, pace=pace)
     assert (result.rows_succeeded, result.rows_failed, result.exit_code) == (199, 1, 1)
     assert refused_rows(result) == ["k0"]

@@ -27,7 +27,7 @@ from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.sender import Pace, Running
 from tests.tenant import Tenant
 
-QUICK = Pace(posts=1, first_poll=0.02, longest_poll=0.1, settle_limit=5, cancel_grace=1)
+QUICK = Pace(posts=1, most_posts=1, first_poll=0.02, longest_poll=0.1, settle_limit=5, cancel_grace=1)
 ROWS = 35_000
 FIELDS = [
     {"name": "Id", "type": "Text", "length": 20, "isPrimaryKey": True, "isNullable": False},

@@ -16,6 +16,7 @@ import orjson
 from mcconsole.api.client import Client
 from mcconsole.core import clock
 from mcconsole.core.errors import ConsoleError, OutcomeUnknown, RateLimited
+from mcconsole.core.flow import Flow
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import TROUBLE, Batch, BatchState, Journal, trouble
 from mcconsole.features.imports import routes
@@ -32,7 +33,9 @@ class Pace:
     """How fast to send and how long to wait, in seconds."""
 
     posts: int = 4
-    """Batches on their way at once."""
+    """Batches on their way at once, to begin with."""
+    most_posts: int = 12
+    """Batches on their way at once, at the most."""
     asks: int = 2
     """Questions on their way at once."""
     first_poll: float = 0.5
@@ -121,12 +124,12 @@ class Sender:
         """Upserts whose last attempt may or may not have been carried out, by batch."""
         self._repeats: Counter[int] = Counter()
         self._contended = self._fruitless = 0
-        self._posts = self._pace.posts
         self._planned: deque[Batch] = deque()
         self._queue: list[tuple[float, int, _Waiting]] = []
         """Accepted batches by the time when to ask after them."""
         self._bad_in_a_row = 0
         self._started = clock.monotonic()
+        self._flow = Flow(pace.posts, pace.most_posts, self._started)
         self._resume_at = 0.0
         self._posting = JobContext()
         self._asking = JobContext()
@@ -135,7 +138,7 @@ class Sender:
     def run(self, ctx: JobContext) -> None:
         """Send every wave to its end; ends early on cancel or when nothing more can be sent."""
         self._posting, self._asking = ctx.apart(), ctx.apart()
-        with ThreadPoolExecutor(self._pace.posts + self._pace.asks, "import") as pool:
+        with ThreadPoolExecutor(self._pace.most_posts + self._pace.asks, "import") as pool:
             for wave in self._journal.waves():
                 if wave and self.unknown and self.error is None:
                     self.error = OutcomeUnknown(
@@ -153,18 +156,18 @@ class Sender:
 
     def _wave(self, ctx: JobContext, pool: ThreadPoolExecutor, wave: int) -> None:
         planned = self._planned = deque(self._journal.batches(wave, BatchState.PLANNED))
-        posts: dict[Future[Accepted | Settled], tuple[Batch, Sequence[int]]] = {}
+        posts: dict[Future[Accepted | Settled], tuple[Batch, Sequence[int], float]] = {}
         asks: dict[Future[JobStatus | Settled], _Waiting] = {}
         queue = self._queue = [self._waiting(batch) for batch in self._journal.batches(wave, BatchState.ACCEPTED)]
         while posts or asks or queue or (planned and self._may_send(ctx)):
             self._watch_cancel(ctx)
             now = clock.monotonic()
-            while planned and self._may_send(ctx) and self._is_time(now) and len(posts) < self._posts:
+            while planned and self._may_send(ctx) and self._is_time(now) and len(posts) < self._flow.limit:
                 batch = planned.popleft()
                 with self._noting():
                     numbers, body = self._journal.numbers(batch), self._journal.body(batch)
                     self._journal.move(batch, BatchState.SENDING)
-                    posts[pool.submit(self._hand_over, body, numbers)] = (batch, numbers)
+                    posts[pool.submit(self._hand_over, body, numbers)] = (batch, numbers, now)
             while queue and queue[0][0] <= now and len(asks) < self._pace.asks:
                 waiting = heapq.heappop(queue)[2]
                 asks[pool.submit(self._ask, waiting.batch.request_id, waiting.numbers)] = waiting
@@ -175,7 +178,8 @@ class Sender:
                 self._rest(ctx, patience)
             for future in done:
                 if future in posts:
-                    batch, numbers = posts.pop(future)
+                    batch, numbers, since = posts.pop(future)
+                    self._pace_by(future.result(), len(numbers), since)
                     self._posted(future.result(), batch, numbers)
                 else:
                     self._asked(future, asks.pop(future))
@@ -217,6 +221,14 @@ class Sender:
 
     def _ask(self, request_id: str, numbers: Sequence[int]) -> JobStatus | Settled:
         return routes.ask(self._client, self._route, request_id, numbers, self._asking)
+
+    def _pace_by(self, ending: Accepted | Settled, rows: int, since: float) -> None:
+        """Learn from an answer how many should be on their way at once."""
+        now = clock.monotonic()
+        if isinstance(ending, Accepted) or (ending.error is None and ending.succeeded):
+            self._flow.answered(rows, now - since, now)
+        elif ending.doubtful or isinstance(ending.error, RateLimited):
+            self._flow.troubled(now)
 
     def _posted(self, ending: Accepted | Settled, batch: Batch, numbers: Sequence[int]) -> None:
         if isinstance(ending, Accepted):
@@ -302,7 +314,7 @@ class Sender:
             self._fruitless = 0
         if answer.again and self._contended < self._pace.repeats and not self.cancelled:
             self._contended += 1
-            self._posts = max(1, self._posts // 2)
+            self._flow.troubled(clock.monotonic())
             self._resume_at = clock.monotonic() + self._pace.first_poll
             self._divide(batch, numbers, [[outcome.row for outcome in answer.again]], answer)
         else:
