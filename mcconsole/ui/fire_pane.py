@@ -31,7 +31,7 @@ from mcconsole.core.tenant import Environment
 from mcconsole.ui import confirm, icons, theme
 from mcconsole.ui.checklist import ChecklistView
 from mcconsole.ui.outcome_view import OutcomeView
-from mcconsole.ui.state import AppState, Connection
+from mcconsole.ui.state import AppState, Connection, where
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import MainButton, plain
 
@@ -98,6 +98,9 @@ class FirePane(QWidget):
         self.refusal = ""
         """Why what was checked last must not be sent; "" while something has changed since."""
         self._check_again = False
+        self._where = where(state.connection)
+        """Of what the outcome tells."""
+        self._place = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(CHECK_AFTER)
@@ -106,6 +109,7 @@ class FirePane(QWidget):
         self._form.changed.connect(self._changed)
         self.main.clicked.connect(self.run)
         outcome.stopped.connect(self._stop)
+        state.connection_changed.connect(self._connection_changed)
         theme.changed.connect(self.look_at_button)
 
     # What a tab fills in
@@ -216,6 +220,13 @@ class FirePane(QWidget):
             self._fire(force=False)
 
     @Slot()
+    def _connection_changed(self) -> None:
+        """What was sent elsewhere says nothing here; what is still on its way says at its end where it went."""
+        if where(self.state.connection) != self._where and not self.firing:
+            self._where = where(self.state.connection)
+            self.outcome.clear()
+
+    @Slot()
     def _changed(self) -> None:
         self.refusal = ""
         self._timer.start()
@@ -291,10 +302,12 @@ class FirePane(QWidget):
         self.question = None
 
     def _fire(self, *, force: bool) -> None:
+        self._connection_changed()
         request, connection, seconds = self.request(), self.state.connection, float(self.budget.value())
         if request is None or connection is None:
             return
         sentence = self.sentence(connection)
+        self._place = place(connection)
         task = self.state.runner.start(
             self.fire_job(request, seconds or None, force=force),
             key=self.fire_key,
@@ -312,7 +325,7 @@ class FirePane(QWidget):
 
     def _not_fired(self, error: ConsoleError) -> None:
         if isinstance(error, Repeated):
-            self.outcome.show_error(error, self.words.not_again, (self.words.again, self._ask_again))
+            self.outcome.show_repeated(error, self.words.not_again, (self.words.again, self._ask_again))
         else:
             self.outcome.show_error(error, self.words.not_fired)
 
@@ -326,6 +339,8 @@ class FirePane(QWidget):
         self.outcome.show_error(ConsoleError(self.tr("It was stopped; nothing was sent.")), self.words.not_fired)
 
     def _done(self) -> None:
+        if where(self.state.connection) != self._where:
+            self.outcome.note.say(Tone.INFO, self.tr("This was sent in {}.").format(self._place))
         self._timer.start()
         self.look_at_button()
         QTimer.singleShot(0, self._show_outcome)

@@ -98,7 +98,8 @@ class Menus(QObject):
         self._theme_group = group
 
     def _tools(self, menu: QMenu) -> None:
-        self._add(menu, self.tr("R&un"), self._window.run, shortcuts.RUN, "run")
+        run = self._add(menu, self.tr("R&un"), self._window.run, shortcuts.RUN, "run")
+        run.setAutoRepeat(False)
         self._add(
             menu, self.tr("Switch &profile"), self._window.top_bar.profile.showPopup, shortcuts.PROFILE, "connect"
         )

@@ -73,10 +73,14 @@ class OutcomeView(QWidget):
         self.state = state
         self.words = words
         self._exchange: Exchange | None = None
+        self._end: End | None = None
+        """How what was sent last ended."""
         self._id = ""
         self._begun = 0.0
         self._budget = 0.0
         self.title = heading("", 1.15)
+        self.note = Line()
+        """What has to be said beside how it ended."""
         self.line = Line()
         self.advice = plain("", selectable=True)
         self.bar = QProgressBar()
@@ -124,6 +128,7 @@ class OutcomeView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(9)
+        column.addWidget(self.note)
         column.addWidget(self.title)
         column.addWidget(self.line)
         column.addWidget(self.advice)
@@ -135,6 +140,7 @@ class OutcomeView(QWidget):
 
     def clear(self) -> None:
         """Nothing was sent yet."""
+        self._end = None
         self._show(self.words.title, watching=False)
         self.advice.setText(self.words.hint)
         self.advice.show()
@@ -158,7 +164,7 @@ class OutcomeView(QWidget):
     def show_end(self, end: End) -> None:
         """How it ended."""
         self._show(end.title, watching=False)
-        self._exchange = end.exchange
+        self._end, self._exchange = end, end.exchange
         self.line.say(end.tone, end.text)
         self.line.setAccessibleName(f"{end.word}. {end.reason}")
         said = end.error.said if end.error is not None else ""
@@ -176,6 +182,14 @@ class OutcomeView(QWidget):
         self._advise(error.said, error.advice)
         self.responses.setVisible(self._exchange is not None)
 
+    def show_repeated(self, error: ConsoleError, title: str, *actions: Action) -> None:
+        """It was not sent once more; how it ended when it was sent stays."""
+        if self._end is None:
+            self.show_error(error, title, *actions)
+            return
+        self.show_end(self._end)
+        self.note.say(Tone.WARNING, " ".join(filter(None, (f"{title}.", str(error), error.advice))), *actions)
+
     def _advise(self, said: str, advice: str) -> None:
         words = [self.tr("Marketing Cloud says: “{}”").format(said)] if said else []
         words += [self.tr("Next: {}").format(advice)] if advice else []
@@ -185,7 +199,8 @@ class OutcomeView(QWidget):
     def _show(self, title: str, *, watching: bool) -> None:
         """Begin anew with only a title, and the clock while `watching`."""
         self.title.setText(title)
-        self.line.say(Tone.NEUTRAL, "")
+        for line in (self.note, self.line):
+            line.say(Tone.NEUTRAL, "")
         self.advice.hide()
         self._timer.stop()
         for widget in (self.bar, self.time, self.stop):

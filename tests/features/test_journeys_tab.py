@@ -372,3 +372,54 @@ def test_a_model_without_rows_is_a_model(qtbot: QtBot) -> None:
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
     model.show(())
     assert model.rowCount() == 0
+
+
+def test_a_pasted_contact_key_is_taken_and_outlives_a_refresh(window: JourneysWindow, tenant: Tenant) -> None:
+    window.connect(tenant)
+    window.choose("APIEvent-welcome")
+    window.one.editor.set_data({"SubscriberKey": "P-9", "EmailAddress": "ann@example.com"})
+    assert window.one.contact.text() == "P-9"
+    window.tab.refresh()
+    window.settle()
+    assert window.one.editor.data() == {"SubscriberKey": "P-9", "EmailAddress": "ann@example.com"}
+    window.one.editor.set_value("SubscriberKey", "P-10")
+    assert window.one.contact.text() == "P-10"
+    window.one.contact.setText("P-11")
+    assert (window.one.editor.data() or {})["SubscriberKey"] == "P-11"
+    window.one.editor.set_value("SubscriberKey", "P-12")
+    assert window.one.contact.text() == "P-11"
+
+
+def test_firing_once_more_by_a_slip_keeps_the_receipt(window: JourneysWindow, tenant: Tenant) -> None:
+    window.connect(tenant)
+    window.choose("APIEvent-welcome")
+    window.fill("N-1", {"EmailAddress": "ann@example.com"})
+    window.one.budget.setValue(0)
+    receipt = window.fire()
+    window.press_run()
+    window.settle()
+    assert len(tenant.journal("/interaction/v1/events", "POST")) == 1
+    assert "Not fired again" in window.texts()
+    assert receipt.event_instance_id in window.texts()
+
+
+def test_a_verdict_of_another_business_unit_is_not_shown_as_of_this_one(window: JourneysWindow, tenant: Tenant) -> None:
+    tenant.switch(entry_delay=1)
+    window.connect(tenant)
+    window.choose("APIEvent-welcome")
+    window.fill("N-1", {"EmailAddress": "ann@example.com"})
+    window.press_run()
+    window.wait(lambda: tenant.journal("/interaction/v1/events", "POST"))
+    connection = window.state.connection
+    assert connection is not None
+    other = next(one for one in connection.business_units if one.account_id != connection.account_id)
+    window.connector.switch_business_unit(other.account_id)
+    window.settle(90)
+    view = window.one.verdict
+    assert view.title.text() == "Entered: N-1"
+    assert connection.business_unit_name in view.note.text.text()
+    window.connector.switch_business_unit(connection.account_id)
+    window.settle()
+    window.connector.switch_business_unit(other.account_id)
+    window.settle()
+    assert view.title.text() == "Verdict"

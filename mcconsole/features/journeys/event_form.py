@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from mcconsole.core import payload
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.ui import theme
 from mcconsole.ui.form import comfortable
@@ -37,6 +38,8 @@ class EventForm(QWidget):
         self.situation: Situation | None = None
         self.contact = QLineEdit()
         self.mirrored = QLabel()
+        self._taken = ""
+        """The contact key as it was taken from the data; "" once one was typed."""
         self.obstacle = Line()
         self.raw = QCheckBox(self.tr("&Raw JSON"))
         self.editor = PayloadEditor()
@@ -60,6 +63,7 @@ class EventForm(QWidget):
         column.addWidget(self.obstacle)
         column.addWidget(self.editor, 1)
         self.contact.textChanged.connect(self._contact_changed)
+        self.editor.changed.connect(self._take_contact)
         self.contact.returnPressed.connect(self.editor.focus_first)
         self.editor.changed.connect(self.changed)
         self.raw.toggled.connect(self._raw_toggled)
@@ -80,7 +84,8 @@ class EventForm(QWidget):
         self._show_obstacle(known)
         name = known.contact_fields[0] if known.contact_fields else ""
         self.mirrored.setText(self.tr("also fills “{}”").format(name) if name else "")
-        self._contact_changed()
+        self._mirror()
+        self.changed.emit()
 
     def event_now(self) -> Event | None:
         """What the form says; None while it says nothing that could be sent."""
@@ -124,7 +129,28 @@ class EventForm(QWidget):
     @Slot()
     def _contact_changed(self) -> None:
         """The field that holds the contact key must agree with it."""
+        self._taken = ""
         if self.situation is not None and not self.editor.raw:
             for name in self.situation.contact_fields[:1]:
                 self.editor.set_value(name, self.contact.text().strip())
         self.changed.emit()
+
+    def _mirror(self) -> None:
+        """The same for other fields; without a contact key what stands in the field is kept, and taken for it."""
+        if self.contact.text().strip():
+            taken = self._taken
+            self._contact_changed()
+            self._taken = taken
+        else:
+            self._take_contact()
+
+    @Slot()
+    def _take_contact(self) -> None:
+        """Where no contact key was typed, it follows the field of the data that holds it, such as of a pasted row."""
+        if self.situation is None or self.editor.raw or self.contact.text().strip() != self._taken:
+            return
+        data = self.editor.data() or {}
+        key = next((payload.plain(data.get(name)) for name in self.situation.contact_fields[:1]), None)
+        self._taken = (key or "").strip()
+        with QSignalBlocker(self.contact):
+            self.contact.setText(self._taken)

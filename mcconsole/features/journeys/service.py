@@ -139,8 +139,9 @@ def claim(prints: Sequence[str], *, force: bool) -> None:
     """Refuse what was fired within the last minute, or is there twice, unless it is meant."""
     if repeated := guard.claim(prints, force=force):
         many = f"{len(repeated):,} of the events were" if len(prints) > 1 else "The same event was"
+        twice = ", or stand there twice" if len(prints) > 1 else ""
         raise guard.Repeated(
-            f"{many} fired for the same contact with the same data within the last minute, or stand there twice.",
+            f"{many} fired for the same contact with the same data within the last minute{twice}.",
             advice="Wait a minute, or confirm that it is meant (--yes).",
         )
 

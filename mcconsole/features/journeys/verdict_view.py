@@ -73,7 +73,12 @@ class VerdictView(OutcomeView):
                 exchange=receipt.exchange,
             )
         )
-        self.exit.setVisible(receipt.accepted is not False and bool(checked.situation.journeys))
+
+    def show_end(self, end: End) -> None:
+        """The verdict, and what may be done with the contact."""
+        super().show_end(end)
+        if self.receipt is not None and self._checked is not None:
+            self.exit.setVisible(self.receipt.accepted is not False and bool(self._checked.situation.journeys))
 
     def _show(self, title: str, *, watching: bool) -> None:
         super()._show(title, watching=watching)
