@@ -128,6 +128,11 @@ class MemberJournal(RunJournal):
             (MemberState.PLANNED, MemberState.REFUSED),
         )
 
+    def shared_addresses(self) -> int:
+        """How many addresses more than one member has; case does not count."""
+        query = "SELECT count(*) FROM (SELECT 1 FROM members GROUP BY lower(address) HAVING count(*) > 1)"
+        return int(self._db.execute(query).fetchone()[0])
+
     def begin(self, batch: int, before: Mapping[str, Mapping[str, object]]) -> bool:
         """Note, durably, that a batch is about to leave, and what is known of its members by key.
 

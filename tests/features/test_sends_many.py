@@ -274,12 +274,32 @@ def test_the_same_file_within_a_minute_is_refused(send: Fire, tenant: Tenant, tm
     assert tenant.until(lambda: len(tenant.outbox()) == 4)
 
 
-def test_a_message_twice_in_a_file_is_refused(send: Fire, tenant: Tenant, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["welcome-send", "order-receipt"])
+def test_a_message_twice_in_a_file_is_refused_even_if_it_is_meant(
+    send: Fire, tenant: Tenant, tmp_path: Path, key: str
+) -> None:
     path = tmp_path / "p.csv"
-    path.write_text("to,SubscriberKey\na@example.com,M-1\na@example.com,M-1\n", "utf-8")
-    with pytest.raises(Refused, match="stand there twice"):
-        send(path, "welcome-send")
+    path.write_text("to,SubscriberKey,OrderNumber\na@example.com,M-1,1\nA@Example.com, M-1 ,1\n", "utf-8")
+    with pytest.raises(BadInput, match="row 3: the same message to the same recipient as in row 2"):
+        send(path, key, force=True)
     assert tenant.outbox() == []
+
+
+def test_two_messages_to_one_address_are_pointed_out(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("to,SubscriberKey,OrderNumber\na@example.com,M-1,1\na@example.com,M-1,2\n", "utf-8")
+    prepared = prepare(client, path, "order-receipt")
+    assert prepared.count == 2
+    assert "more than one message" in prepared.warnings[-1]
+    prepared.discard()
+
+
+def test_a_recipient_twice_in_a_set_is_refused(client: Client, tenant: Tenant) -> None:
+    known = situation.look(client, "welcome-send")
+    people_ = [Recipient("M-1", "a@example.com", {}), Recipient(" M-1", "a@example.com ", {})]
+    with pytest.raises(BadInput, match="2, M-1: the same message as 1"):
+        many.prepare_set(JobContext(), client, known, people_, "Two")
+    assert many.listed() == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
-from mcconsole.core.findings import demand
+from mcconsole.core.findings import Finding, Level, demand
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.members import Member, MemberJournal, MemberState
 from mcconsole.core.runs import Started, demand_resumable, fill
@@ -58,16 +58,28 @@ def prepare_set(
     budget: float | None = None,
 ) -> Prepared:
     """The same for recipients at hand, such as a saved set of this `name`; they are numbered from 1."""
+    people = [situation.trimmed(one) for one in people]
     findings = [
         replace(finding, text=f"{number}, {one.subscriber_key}: {finding.text}")
         for number, one in enumerate(people, 1)
         for finding in situation.recipient_findings(known, one, client.allow_list)
     ]
-    demand(findings)
+    demand(findings + _repeated(people))
     members = (
         sending.planned(known.definition, number, situation.ready(known, one)) for number, one in enumerate(people, 1)
     )
     return _prepare(ctx, client, known, members, name, budget, attributes=True)
+
+
+def _repeated(people: Sequence[Recipient]) -> list[Finding]:
+    """A refusal for each message that stands there before: nobody gets the same twice."""
+    first: dict[str, int] = {}
+    pairs = ((number, first.setdefault(recipients_file.mark(one), number)) for number, one in enumerate(people, 1))
+    return [
+        Finding(Level.REFUSE, f"{number}, {people[number - 1].subscriber_key}: the same message as {before}.")
+        for number, before in pairs
+        if before != number
+    ]
 
 
 def _prepare(
@@ -87,7 +99,10 @@ def _prepare(
     with sending.RUNS.new() as journal:
         count = fill(ctx, journal, members, sending.batch_size(definition, attributes=attributes))
         journal.note(definition=definition.key, kind=definition.kind, file=name, budget=budget, **client.place)
-        return Prepared(journal.folder.name, journal.folder, definition, count, tuple(one.text for one in findings))
+        warnings = [one.text for one in findings]
+        if shared := journal.shared_addresses():
+            warnings.append(f"Addresses that get more than one message, each line being one: {shared:,}.")
+        return Prepared(journal.folder.name, journal.folder, definition, count, tuple(warnings))
 
 
 def run(

@@ -7,12 +7,12 @@ from collections.abc import Mapping as MappingView
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mcconsole.core import allow_list, mapping, tables
-from mcconsole.core.checks import Checker
+from mcconsole.core import allow_list, guard, mapping, tables
+from mcconsole.core.checks import Checker, Fault
 from mcconsole.core.fields import Field, FieldType, Schema
 from mcconsole.core.mapping import Mapping
 from mcconsole.core.members import Member
-from mcconsole.core.readable import checked_rows, decide, headers_of
+from mcconsole.core.readable import Row, checked_rows, decide, headers_of
 from mcconsole.features.sends import sending
 from mcconsole.features.sends.calls import Recipient
 from mcconsole.features.sends.situation import (
@@ -98,11 +98,32 @@ def _columns_of(
 
 
 def members(planned: RecipientsFile, allowed: tuple[str, ...] = ()) -> Iterator[Member]:
-    """Every row as a member, in file order. FaultyRows when any row fails the check."""
+    """Every row as a member, in file order. FaultyRows when any row fails the check, or is a message that stands there
+    before: nobody gets the same twice.
+    """
     checker = Checker(planned.schema, planned.mapping, planned.headers, mode=MODE)
-    rows = checked_rows(planned.preview, checker, lambda row: allow_list.fault(allowed, *row[:2]))
-    names = planned.attributes
-    for number, values, _ in rows:
-        attributes = {name: value for name, value in values.items() if name in names}
-        to = Recipient(values[planned.subscriber_field], values[planned.address_field], attributes)
-        yield sending.planned(planned.situation.definition, number, to)
+    first: dict[str, int] = {}
+
+    def fault(row: Row) -> Fault | None:
+        number, values, _ = row
+        before = first.setdefault(mark(_recipient(planned, values)), number)
+        if before != number:
+            return Fault(number, "", "", "Repeated", f"the same message to the same recipient as in row {before:,}", "")
+        return allow_list.fault(allowed, number, values)
+
+    for number, values, _ in checked_rows(planned.preview, checker, fault):
+        yield sending.planned(planned.situation.definition, number, _recipient(planned, values))
+
+
+def _recipient(planned: RecipientsFile, values: MappingView[str, str]) -> Recipient:
+    key = values[planned.subscriber_field].strip()
+    attributes = {name: value for name, value in values.items() if name in planned.attributes}
+    own = {planned.subscriber_field: key} if planned.subscriber_field in attributes else {}
+    return Recipient(key, values[planned.address_field].strip(), attributes | own)
+
+
+def mark(to: Recipient) -> str:
+    """What makes two messages of a definition the same one."""
+    address = to.address.strip().casefold()
+    same = {name: "" if str(value).strip().casefold() == address else value for name, value in to.attributes.items()}
+    return guard.fingerprint(to.subscriber_key.strip(), address, same)

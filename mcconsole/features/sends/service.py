@@ -39,6 +39,7 @@ class Checked:
 
 def check(ctx: JobContext, client: Client, known: Situation, to: Recipient) -> Checked:
     """Go through the checklist for one recipient; reads only."""
+    to = situation.trimmed(to)
     findings = situation.checklist(known, client.token(ctx).scope)
     findings += situation.recipient_findings(known, to, client.allow_list)
     refused = any(one.level is Level.REFUSE for one in findings)

@@ -141,6 +141,11 @@ def _status(definition: Definition) -> list[Finding]:
     return [Finding(Level.WARN, text, topic=Topic.STATUS)]
 
 
+def trimmed(to: Recipient) -> Recipient:
+    """A recipient without blanks around key and address, which come with pasting and are never meant."""
+    return replace(to, subscriber_key=to.subscriber_key.strip(), address=to.address.strip())
+
+
 def recipient_findings(situation: Situation, to: Recipient, allowed: tuple[str, ...] = ()) -> list[Finding]:
     """What is wrong with one recipient: address, key, allow-list, and the attributes in their exact case."""
     found: list[Finding] = []
@@ -202,4 +207,4 @@ def ready(situation: Situation, to: Recipient) -> Recipient:
     attributes: dict[str, object] = {name: payload.as_json(value) for name, value in to.attributes.items()}
     if situation.described is not None:
         attributes = dict(payload.check(_filled(situation, to), situation.described.schema).values)
-    return replace(to, address=to.address.strip(), attributes=attributes)
+    return replace(to, attributes=attributes)
