@@ -151,6 +151,22 @@ def test_a_killed_run_is_resumed_and_nobody_gets_two(
         assert (found["sent"], run.returncode, len(got)) == (12, 0, 12)
 
 
+def test_what_may_leave_again_in_production_needs_a_yes(tenant_here: Tenant, tmp_path: Path) -> None:
+    path = people(tmp_path / "people.csv", 2)
+    tenant_here.fail("/messaging/v1/email/messages", "status", status=503)
+    run = console("send", "--definition", "order-receipt", "--csv", path, "--json")
+    found = answer(run)
+    assert (run.returncode, found["not_known"]) == (3, 2), run.stderr
+    tenant_here.heal()
+    again = ("send", "--resume", found["send_id"], "--json")
+    refused = console(*again, MCCONSOLE_ENVIRONMENT="production")
+    assert refused.returncode == 2
+    assert "PRODUCTION" in refused.stderr
+    assert tenant_here.outbox() == []
+    sent = console(*again, "--wait", "10", "--yes", MCCONSOLE_ENVIRONMENT="production")
+    assert (sent.returncode, answer(sent)["sent"], len(tenant_here.outbox())) == (0, 2, 2)
+
+
 def states(home: Path) -> dict[str, int]:
     """How many members the one run has in each state."""
     for folder in home.glob("sends/*"):

@@ -139,8 +139,8 @@ def _resume(namespace: argparse.Namespace, connection: Connection, ctx: JobConte
     from mcconsole.features.sends import many
 
     found = many.told(namespace.resume)
-    if found.not_fired and not found.finished:
-        what = f"Send {found.definition_key} to the {found.not_fired:,} recipients that are left"
+    if found.may_leave and (not found.finished or namespace.wait is not None):
+        what = f"Send {found.definition_key} to those of {found.may_leave:,} recipients that have got nothing yet"
         connection.confirm(what, signals, yes=namespace.yes)
     return many.resume(ctx, connection.client, namespace.resume, budget=namespace.wait)
 

@@ -361,6 +361,8 @@ def test_the_scope_and_the_allow_list_are_asked_before(send: Send, tenant: Tenan
     careful = connect(tenant, allow_list=("example.org", "ann@example.net"))
     with pytest.raises(BadInput, match="allow-list"):
         send("welcome-send", "ann@example.com", by=careful)
+    with pytest.raises(BadInput, match="allow-list"):
+        send("welcome-send", "ann@example.net", {"Second address": "ann@example.com"}, by=careful)
     assert send("welcome-send", "Bob@Example.org", by=careful, budget=None).accepted
     assert send("welcome-send", "ann@example.net", by=careful, budget=None).accepted
     careful.close()

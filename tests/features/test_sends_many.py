@@ -16,7 +16,7 @@ from mcconsole.core.checks import FaultyRows
 from mcconsole.core.errors import BadInput, ConsoleError, OutcomeUnknown, Refused
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.core.mapping import Mapping
-from mcconsole.core.members import MemberJournal, MemberState
+from mcconsole.core.members import Answer, MemberJournal, MemberState
 from mcconsole.core.running import Running
 from mcconsole.features.sends import calls, many, recipients_file, run, sending, situation
 from mcconsole.features.sends.calls import Recipient
@@ -371,6 +371,36 @@ def test_the_allow_list_holds_for_every_row(tenant: Tenant, tmp_path: Path) -> N
     with pytest.raises(FaultyRows, match="allow-list"):
         prepare(client, people(tmp_path / "p.csv", 2), "order-receipt")
     client.close()
+
+
+@pytest.mark.parametrize("key", ["order-confirmation-send", "order-receipt"])
+def test_what_is_left_is_held_against_the_allow_list_of_now(
+    client: Client, tenant: Tenant, tmp_path: Path, key: str
+) -> None:
+    prepared = prepare(client, people(tmp_path / "p.csv", 2), key)
+    with MemberJournal(prepared.folder) as journal:
+        journal.note(started=clock.now().isoformat())
+        journal.begin(1, {"M-0000": {"at": "", "tried": clock.now().isoformat()}})
+    strict = connect(tenant, allow_list=("m0@example.com",))
+    with pytest.raises(BadInput, match=r"m1@example\.com is not on the allow-list"):
+        many.resume(JobContext(), strict, prepared.send_id)
+    assert tenant.outbox() == []
+    strict.close()
+
+
+def test_a_resume_that_cannot_begin_still_tells_what_was_sent(client: Client, tenant: Tenant, tmp_path: Path) -> None:
+    prepared = prepare(client, people(tmp_path / "p.csv", 2), "order-receipt")
+    with MemberJournal(prepared.folder) as journal:
+        journal.note(started=clock.now().isoformat())
+        journal.answer([Answer(2, MemberState.ACCEPTED, "k", "sent", "Sent.")])
+    tenant.fail("/Service.asmx|/messaging/v1/email/definitions", "answer", answer="bad_request")
+    found = many.resume(JobContext(), client, prepared.send_id)
+    assert (found.count(Outcome.SENT), found.not_fired, found.exit_code) == (1, 1, 1)
+    assert found.error is not None
+    ctx = JobContext()
+    ctx.cancel()
+    stopped = many.resume(ctx, client, prepared.send_id)
+    assert (stopped.count(Outcome.SENT), stopped.exit_code) == (1, 130)
 
 
 def test_a_run_of_another_business_unit_is_not_resumed(client: Client, tmp_path: Path) -> None:

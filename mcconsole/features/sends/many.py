@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcconsole.api.client import Client
-from mcconsole.core import clock
+from mcconsole.core import allow_list, clock
+from mcconsole.core.errors import ApiError
 from mcconsole.core.findings import Finding, Level, demand
-from mcconsole.core.jobs import JobContext
+from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.members import Member, MemberJournal, MemberState
 from mcconsole.core.runs import Started, demand_resumable, fill
 from mcconsole.features.sends import recipients_file, sending, situation
@@ -134,13 +135,28 @@ def resume(ctx: JobContext, client: Client, send_id: str, *, budget: float | Non
         demand_resumable(about, send_id, client.place)
         with journal.alone():
             journal.give_up_sending(sending.CUT)
-            known = situation.look(client, str(about["definition"]), ctx, kind=Kind(str(about["kind"])))
-            if next(journal.members(MemberState.PLANNED), None) is not None:
-                demand(situation.checklist(known, client.token(ctx).scope))
+            try:
+                known = situation.look(client, str(about["definition"]), ctx, kind=Kind(str(about["kind"])))
+                _demand_fitting(ctx, client, journal, known)
+            except Cancelled:
+                return _told(journal, Ended(cancelled=True))
+            except ApiError as error:
+                return _told(journal, Ended(error=error))
             noted = about.get("budget")
             own = float(noted) if isinstance(noted, (int, float)) else None
             ended = sending.go_on(ctx, client, journal, known.definition, own if budget is None else budget)
             return _told(journal, ended)
+
+
+def _demand_fitting(ctx: JobContext, client: Client, journal: MemberJournal, known: Situation) -> None:
+    """BadInput when what is left must not be sent any more, as the definition or the allow-list is another now."""
+    states = [MemberState.PLANNED]
+    if known.definition.kind is Kind.TRANSACTIONAL:
+        states.append(MemberState.UNKNOWN)  # one that the tenant does not know leaves again
+    addresses = [one.address for one in journal.members(*states)]
+    demand(allow_list.findings(client.allow_list, addresses))
+    if next(journal.members(MemberState.PLANNED), None) is not None:
+        demand(situation.checklist(known, client.token(ctx).scope))
 
 
 def told(send_id: str) -> Run:

@@ -132,6 +132,14 @@ class Run:
         return sum(one.state is MemberState.PLANNED for one in self.recipients)
 
     @property
+    def may_leave(self) -> int:
+        """Recipients for whom something may leave when it goes on; transactional messages may leave again."""
+        states = [MemberState.PLANNED]
+        if self.kind is Kind.TRANSACTIONAL:
+            states += [MemberState.SENDING, MemberState.UNKNOWN]
+        return sum(one.state in states for one in self.recipients)
+
+    @property
     def exit_code(self) -> int:
         """As the command line answers (design section 6): 130 before 3, 3 before 1."""
         if self.cancelled:

@@ -157,7 +157,7 @@ def recipient_findings(situation: Situation, to: Recipient, allowed: tuple[str, 
             f"“{to.address}” is not a valid e-mail address." if to.address.strip() else "The e-mail address is empty."
         )
         found.append(Finding(Level.REFUSE, text, topic=Topic.RECIPIENT))
-    found += allow_list.findings(allowed, (to.address,), Topic.RECIPIENT)
+    found += allow_list.findings(allowed, (to.address, *to.attributes.values()), Topic.RECIPIENT)
     if situation.described is None:
         return found + _unchecked(situation, to.attributes)
     checked = payload.check(_filled(situation, to), situation.described.schema)
