@@ -62,3 +62,6 @@ def _work(pipe: Connection, work: Callable[..., Any], given: tuple[object, ...])
         pipe.send((True, error))
     except BrokenPipeError:
         return
+    except OSError as error:
+        what = f"A process that works for the window could not go on: {error.strerror or error}."
+        pipe.send((True, ConsoleError(what, advice="Make room on the disk, then try again.")))

@@ -193,10 +193,11 @@ def url(text: str) -> str:
 
 def body(data: bytes, content_type: str = "") -> bytes:
     """A request or answer body as recorded. Row bodies are not given to this but to `SECRETS.mask`."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("utf-8", "surrogateescape")
+    if (wide := _wide(data)) is not None:
+        plain = data.decode(wide, "replace").encode("utf-8", "replace")
+        masked = body(plain, content_type)
+        data = data if masked == plain else masked.decode("utf-8", "replace").encode(wide)
+    text = data.decode("utf-8", "surrogateescape")
     if "form" in content_type.lower():
         text = _pairs(text)
     elif text.lstrip("\ufeff \t\r\n").startswith("<") or "xml" in content_type.lower():
@@ -204,6 +205,12 @@ def body(data: bytes, content_type: str = "") -> bytes:
     else:
         text = json_text(text)
     return SECRETS.mask(text.encode("utf-8", "surrogateescape"))
+
+
+def _wide(data: bytes) -> str | None:
+    """The encoding of a body in UTF-16 or UTF-32, which JSON and XML are read in as well."""
+    found = json.detect_encoding(data)
+    return found if found.startswith(("utf-16", "utf-32")) and len(data) > 1 else None
 
 
 def xml(text: str) -> str:
@@ -239,6 +246,8 @@ def json_text(text: str) -> str:
 
 def harmless(data: bytes) -> bool:
     """Whether nothing in a large body looks like a secret, so that it may be kept as it is. Read in small steps."""
+    if _wide(data) is not None:
+        return False
     step = Secrets.MARGIN
     for at in range(0, len(data), step):
         piece = data[at : at + 2 * step]

@@ -24,8 +24,13 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 FILTER_ROLE = Qt.ItemDataRole.UserRole + 2
 """The role column 0 may answer with the text that a filter searches, in small letters; else the shown cells are."""
 
+COPY_ROLE = Qt.ItemDataRole.UserRole + 3
+"""The role a model may answer with what is copied, where a cell shows less than it holds."""
+
 COPY_LIMIT = 100_000
 """Cells copied at most: a clipboard is no place for a million rows."""
+COPY_CHARACTERS = 16 * 1024 * 1024
+"""Characters copied at most, to the end of the cell that reaches it."""
 
 
 class TableView(QTableView):
@@ -97,21 +102,38 @@ class TableView(QTableView):
 
     @Slot()
     def copy(self) -> None:
-        """Copy the selected cells: tabs between columns, line ends between rows, cells as they are shown."""
+        """Copy the selected cells: tabs between columns, line ends between rows; one cell alone is copied as it is.
+
+        A cell that holds a tab or a line end is put in quotes, as spreadsheets do and read it.
+        """
         columns = [c for c in range(self.model().columnCount()) if not self.isColumnHidden(c)]
         chosen: dict[int, dict[int, str]] = {}
-        cells = 0
+        cells = size = 0
         for span in self.selectionModel().selection().toList():
             for row in range(span.top(), span.bottom() + 1):
                 for column in range(span.left(), span.right() + 1):
-                    if cells >= COPY_LIMIT:
+                    if cells >= COPY_LIMIT or size >= COPY_CHARACTERS:
                         break
-                    text = self.model().index(row, column).data(Qt.ItemDataRole.DisplayRole)
-                    chosen.setdefault(row, {})[column] = "" if text is None else str(text)
+                    text = _copied(self.model().index(row, column))
+                    chosen.setdefault(row, {})[column] = text
                     cells += 1
+                    size += len(text)
         used = [c for c in columns if any(c in row for row in chosen.values())]
-        lines = ("\t".join(chosen[row].get(c, "") for c in used) for row in sorted(chosen))
+        quote = _quoted if cells > 1 else str
+        lines = ("\t".join(quote(chosen[row].get(c, "")) for c in used) for row in sorted(chosen))
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def _copied(index: QModelIndex) -> str:
+    text = index.data(COPY_ROLE)
+    text = index.data(Qt.ItemDataRole.DisplayRole) if text is None else text
+    return "" if text is None else str(text)
+
+
+def _quoted(text: str) -> str:
+    if not any(c in text for c in "\t\r\n"):
+        return text
+    return '"' + text.replace('"', '""') + '"'
 
 
 class FilterProxy(QSortFilterProxyModel):

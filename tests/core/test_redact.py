@@ -172,3 +172,14 @@ def test_short_values_do_not_mask_ordinary_words() -> None:
 def test_bytes_that_are_no_text_survive() -> None:
     data = b'\xff\xfe{"client_secret":"v3ry"}\x80'
     assert redact.body(data, "application/json") == b'\xff\xfe{"client_secret":"***"}\x80'
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_secrets_in_wide_characters(encoding: str) -> None:
+    redact.SECRETS.add("wide-known-s3cret")
+    data = '{"access_token": "unknown-one", "note": "wide-known-s3cret", "n": 1}'.encode(encoding)
+    masked = redact.body(data, "application/json")
+    assert json.loads(masked) == {"access_token": redact.MASK, "note": redact.MASK, "n": 1}
+    assert not redact.harmless(data)
+    harmless = '{"n": 1}'.encode(encoding)
+    assert redact.body(harmless) == harmless

@@ -254,7 +254,11 @@ def test_a_large_body_is_passed_over_in_a_process(spilled: bool) -> None:
         (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "application/json", "JSON"),
         (b"<a>" * 10_000 + b"</a>" * 10_000, "text/xml", "XML"),
         (b"[" * 200_000, "application/json", "JSON"),
-        (b'{"a":"x\x00y' + b"\x00" * 50 + b'"}', "application/json", "binary"),
+        (b'{"a":"x\x00y' + b"\x00" * 50 + b'"}', "application/json", "JSON"),
+        (b'{"a":1}', "application/json; charset=undefined", "JSON"),
+        (b'{"a":1}', "application/json; charset=idna", "JSON"),
+        (b'{"a":"' + b"x" * 300_000 + b'"}', "application/json; charset=punycode", "JSON"),
+        (b'{"a":1}', "application/json; charset=iso-8859-99", "JSON"),
     ],
 )
 def test_hostile_bodies_are_shown_somehow(data: bytes, content_type: str, kind: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
-from mcconsole.core.errors import BadInput
+from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.exchange import Body
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.spill import Spill
@@ -221,6 +222,38 @@ def test_the_table_and_its_file(view: BodyView, tmp_path: Path) -> None:
         ]
     view.export(model.node, tmp_path / "nowhere" / "out.csv")
     assert "could not be written" in view.limits.text()
+
+
+def test_a_cell_is_copied_whole_and_several_as_a_spreadsheet_reads_them(view: BodyView) -> None:
+    note = 'two\nlines\tand "quotes" ' + "x" * 1000
+    view.show_body(body(json.dumps([{"id": 1, "note": note}, {"id": 2, "note": "short"}]).encode()))
+    view.layouts.setCurrentIndex(TABLE)
+    table = view.table.table
+    table.setCurrentIndex(view.table.model.index(0, 1))
+    table.copy()
+    assert clipboard() == note
+    table.selectAll()
+    table.copy()
+    assert list(csv.reader(io.StringIO(clipboard()), "excel-tab")) == [["1", note], ["2", "short"]]
+
+
+def test_no_column_is_left_out_of_a_file_in_silence(view: BodyView, tmp_path: Path) -> None:
+    many = {f"c{n}": n for n in range(rows.MOST_COLUMNS + 50)}
+    view.show_body(body(json.dumps({"items": [many]}).encode()))
+    view.layouts.setCurrentIndex(TABLE)
+    assert view.table.count.text() == "1 rows · first 300 columns"
+    node = view.table.model.node
+    assert node is not None
+    view.export(node, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert next(csv.reader(file)) == list(many)
+    more = {f"c{n}": n for n in range(rows.MOST_IN_FILE + 1)}
+    opened = bodies.open_body(body(json.dumps([more]).encode()))
+    opened = bodies.lay_out(JobContext(), opened)
+    assert opened.document is not None
+    with pytest.raises(ConsoleError, match="more than 16,384 columns; no file was written"):
+        rows.export(JobContext(), opened, opened.document.root, tmp_path / "wide.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
 
 
 def test_results_of_soap_are_a_table() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from mcconsole.api.client import Client
@@ -90,6 +92,18 @@ def test_what_cannot_be_read_has_no_meaning_and_a_refusal_says_so() -> None:
     assert meaning(exchange(b'{"a":')).points == ()
     (point,) = meaning(exchange(b"<html><h1>Busy", 503)).points
     assert (point.text, point.said) == ("The answer is not what Marketing Cloud promises.", "Busy")
+    whole = exchange(b'{"a":', 500)
+    cut = replace(whole, response=replace(whole.response, size=2_000_000))
+    assert meaning(cut).points == ()
+
+
+def test_errors_follow_the_status_and_the_address_is_copied_whole(qtbot: QtBot) -> None:
+    view = ExchangeDetail(AppState(InlineRunner(), Settings(None)))
+    qtbot.addWidget(view)
+    view.show_exchange(exchange({"errorcode": 1}, 202, reason="Accepted", failed=True))
+    assert view.status.accessibleName() == "202 Accepted, with errors"
+    view.copy_facts.click()
+    assert QGuiApplication.clipboard().text().splitlines()[:2] == ["POST https://x/y", "202 Accepted, with errors"]
 
 
 def test_the_original_is_one_click_away(qtbot: QtBot) -> None:

@@ -24,6 +24,11 @@ IN_THREAD = 128 * 1024
 """Bytes that are laid out in a thread; what is larger takes a process of its own."""
 PRETTY_MOST = 1024 * 1024 * 1024
 """Bytes of a body in lines after which no more are made."""
+_CHARSET = re.compile(
+    r"charset=[\"']?((?:iso-8859|latin|windows-12|cp12|utf-?16|utf-?32|shift_?jis|euc|gb|big5|koi8)[\w-]*)",
+    re.IGNORECASE,
+)
+"""Encodings of text other than UTF-8. Not every one that Python knows: some of them fail, or take hours."""
 DUMP_LIMIT = 4096
 """Bytes of a binary body that are shown."""
 
@@ -169,14 +174,14 @@ def readable_bytes(body: Body) -> Buffer | None:
     data = body.data
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return bytes(data).decode("utf-16", "replace").encode()
-    if b"\x00" in data[:1024]:
+    if b"\x00" in data[:1024] and data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] not in b"{[<":
         return None
-    charset = re.search(r"charset=[\"']?([\w.-]+)", body.content_type, re.IGNORECASE)
-    if charset is None or charset[1].lower() in ("utf-8", "utf8", "us-ascii"):
+    charset = _CHARSET.search(body.content_type)
+    if charset is None:
         return data
     try:
         return bytes(data).decode(charset[1], "replace").encode()
-    except LookupError:
+    except (LookupError, ValueError):
         return data
 
 

@@ -337,7 +337,8 @@ class BodyView(QWidget):
         parts = [kind]
         if not opened.complete and not self._error:
             parts.append(self.tr("still reading…"))
-        if self._lines(self.layouts.currentIndex()).broken and self.layouts.currentIndex() != TREE:
+        layout = self.layouts.currentIndex()
+        if layout in (PRETTY, RAW) and self._lines(layout).broken:
             parts.append(self.tr("long lines are broken"))
         said = [part for part in (self._error, self._told) if part]
         if self._matches is not None:

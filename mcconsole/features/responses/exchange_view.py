@@ -31,6 +31,7 @@ from mcconsole.ui.pages import Notice
 from mcconsole.ui.state import AppState
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.top_bar import Chip
+from mcconsole.ui.widgets import Elided
 
 EXPLAINING = "responses.meaning"
 OPENING = ("dns", "connect", "tls")
@@ -45,9 +46,7 @@ class ExchangeDetail(QWidget):
         self._runner = state.runner
         self._exchange: Exchange | None = None
         self.status = Chip()
-        self.target = QLabel()
-        self.target.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.target.setMinimumWidth(60)
+        self.target = Elided()
         self.times = QLabel()
         theme.tint(self.times, Tone.NEUTRAL)
         self.request_id = QLabel()
@@ -114,8 +113,8 @@ class ExchangeDetail(QWidget):
                 view.show_body(Body())  # lets go of what may have been removed, and of its files
             return
         icon, tone = models.tone_of(exchange)
-        self.status.show_look(icon, f"{models.status_text(exchange)} {exchange.reason}".strip(), tone)
-        self.target.setText(f"{exchange.method} {exchange.url}")
+        self.status.show_look(icon, models.whole_status(exchange), tone)
+        self.target.setText(f"{exchange.method} {models.path_text(exchange.url)}")
         self.target.setToolTip(exchange.url)
         self.times.setText(f"{exchange.seconds * 1000:,.0f} ms · {models.size_text(exchange.response.size)}")
         self.answer.show_body(exchange.response)
@@ -167,8 +166,8 @@ class ExchangeDetail(QWidget):
     def _copy_facts(self) -> None:
         exchange = self._exchange
         if exchange is not None:
-            status = f"{models.status_text(exchange)} {exchange.reason}".strip()
-            facts = (self.target.text(), status, self.times.text(), self.request_id.text())
+            address = f"{exchange.method} {exchange.url}"
+            facts = (address, models.whole_status(exchange), self.times.text(), self.request_id.text())
             QGuiApplication.clipboard().setText("\n".join(fact for fact in facts if fact))
 
     def _button(self, text: str) -> QToolButton:
@@ -210,6 +209,7 @@ class ExchangeDetail(QWidget):
     def _page(self, exchange: Exchange) -> str:
         first = exchange.seconds_to_first_byte
         facts = (
+            (self.tr("Address"), exchange.url),
             (self.tr("Started"), models.full_time(exchange)),
             (self.tr("First byte after"), "" if first is None else f"{first * 1000:,.0f} ms"),
             (self.tr("Whole answer after"), f"{exchange.seconds * 1000:,.0f} ms"),

@@ -67,7 +67,7 @@ def meaning(exchange: Exchange) -> Meaning:
             members = answer if isinstance(answer, dict) else {}
             identity = str(members.get("requestId") or members.get("requestID") or "")
     except ValueError:
-        if exchange.bad:
+        if exchange.bad and not exchange.response.cut:
             found = [Point("The answer is not what Marketing Cloud promises.", verdict.plain(data))]
     identity = identity or next((v for k, v in exchange.response_headers if k.lower() == "x-request-id"), "")
     unique = list(dict.fromkeys(found))

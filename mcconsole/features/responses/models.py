@@ -27,6 +27,7 @@ from PySide6.QtGui import QColor
 
 from mcconsole.core import clock
 from mcconsole.core.errors import ConsoleError
+from mcconsole.core.exchange import Exchange
 from mcconsole.core.history import Change, History, Line, Query
 from mcconsole.core.jobs import JobContext
 from mcconsole.ui import icons, theme
@@ -347,6 +348,14 @@ def status_text(outcome: Outcome) -> str:
     if outcome.status is None:
         return "no answer"
     return f"{outcome.status} with errors" if outcome.failed and outcome.status < 400 else str(outcome.status)
+
+
+def whole_status(exchange: Exchange) -> str:
+    """The status with the reason that came with it."""
+    if exchange.status is None or not exchange.reason:
+        return status_text(exchange)
+    told = f"{exchange.status} {exchange.reason}"
+    return f"{told}, with errors" if exchange.failed and exchange.status < 400 else told
 
 
 def time_text(moment: datetime, now: datetime) -> str:

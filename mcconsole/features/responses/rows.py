@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +13,7 @@ from mcconsole.core import paths
 from mcconsole.core.aside import Tell, aside
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext, Progress
+from mcconsole.core.spill import Spill
 from mcconsole.features.responses.bodies import IN_THREAD, OpenBody, mapped
 from mcconsole.features.responses.index import Document, Kind, Node, Outline
 
@@ -22,6 +23,9 @@ LOOKED_AT = 100
 SAMPLE = 200
 """Rows whose names become columns on the screen; the file has those of all rows."""
 MOST_COLUMNS = 300
+"""Columns on the screen."""
+MOST_IN_FILE = 16_384
+"""Columns in a file, which is as many as a spreadsheet takes; a list with more is refused, as none may be left out."""
 VALUE = "value"
 """The column of an item that is no object."""
 
@@ -61,22 +65,22 @@ def is_list(document: Document, node: Node, children: Sequence[Node]) -> bool:
     return node.kind is Kind.ELEMENT and len(names) > len(set(names))
 
 
-def columns(document: Document, rows: Iterator[Node]) -> list[str]:
-    """The names of what is in rows, in the order in which they come up."""
+def columns(document: Document, rows: Iterator[Node], most: int = MOST_COLUMNS) -> list[str]:
+    """The names of what is in rows, in the order in which they come up; one more than `most` where there are more."""
     names: dict[str, None] = {}
     for row in rows:
-        names.update(dict.fromkeys(cells(document, row)))
-        if len(names) > MOST_COLUMNS:
+        names.update(dict.fromkeys(cells(document, row, most + 1)))
+        if len(names) > most:
             break
-    return list(names)[:MOST_COLUMNS]
+    return list(names)[: most + 1]
 
 
-def cells(document: Document, row: Node) -> dict[str, Node]:
-    """The values in a row by name; of a name that occurs again the later ones are numbered."""
+def cells(document: Document, row: Node, most: int = MOST_COLUMNS) -> dict[str, Node]:
+    """The first values in a row by name; of a name that occurs again the later ones are numbered."""
     if not row.kind.holds:
         return {VALUE: row}
     found: dict[str, Node] = {}
-    for child in document.children(row, 0, MOST_COLUMNS):
+    for child in document.children(row, 0, most):
         name = document.name(child) or (f"[{child.place}]" if row.kind is Kind.ARRAY else "#text")
         number = 2
         unique = name
@@ -113,35 +117,37 @@ def export(ctx: JobContext, opened: OpenBody, node: Node, path: Path) -> int:
     large = len(opened.data) > IN_THREAD
     source: Path | bytes = opened.body.spill.path if opened.body.spill is not None else bytes(opened.data)
     try:
+        made = Spill()  # so that nothing is left beside the file where the process is ended in the middle
         if large:
-            return int(aside(ctx, write, source, opened.document.outline, node, path, heard=heard))
-        return write(heard, source, opened.document.outline, node, path)
+            written = int(aside(ctx, write, source, opened.document.outline, node, made.path, heard=heard))
+        else:
+            written = write(heard, source, opened.document.outline, node, made.path)
+        with paths.atomic_write(path) as file, made.path.open("rb") as copied:
+            shutil.copyfileobj(copied, file)
     except OSError as error:
         raise ConsoleError(
             f"{path} could not be written: {error.strerror or error}.", advice="Choose another place."
         ) from None
+    return written
 
 
 def write(tell: Tell, source: Path | bytes, outline: Outline, node: Node, path: Path) -> int:
     """Write a list as CSV; runs in a process of its own for a large body."""
     document = Document(source if isinstance(source, bytes) else mapped(source), outline)
-    names = columns(document, document.walk(node))
-    written = 0
-    try:
-        with paths.atomic_write(path) as file:
-            text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-            out = csv.writer(text)
-            out.writerow(names)
-            for row in document.walk(node):
-                found = cells(document, row)
-                out.writerow([cell_text(document, found[name]) if name in found else "" for name in names])
-                written += 1
-                if written % 1000 == 0:
-                    tell(written)
-            text.flush()
-            text.detach()
-    except OSError as error:
+    names = columns(document, document.walk(node), MOST_IN_FILE)
+    if len(names) > MOST_IN_FILE:
         raise ConsoleError(
-            f"{path} could not be written: {error.strerror or error}.", advice="Choose another place."
-        ) from None
+            f"The list has more than {MOST_IN_FILE:,} columns; no file was written.",
+            advice="Filter by a path to a list with fewer names, and export that.",
+        )
+    written = 0
+    with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(names)
+        for row in document.walk(node):
+            found = cells(document, row, MOST_IN_FILE)
+            out.writerow([cell_text(document, found[name]) if name in found else "" for name in names])
+            written += 1
+            if written % 1000 == 0:
+                tell(written)
     return written

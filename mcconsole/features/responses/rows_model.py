@@ -8,10 +8,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from mcconsole.features.responses import rows
 from mcconsole.features.responses.index import Document, Node
+from mcconsole.ui.table import COPY_CHARACTERS, COPY_ROLE
 
 CELL_LIMIT = 300
 """Bytes of a value that are shown."""
 BLOCK = 50
+_ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, COPY_ROLE)
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -23,6 +25,8 @@ class RowsModel(QAbstractTableModel):
         self._document: Document | None = None
         self.node: Node | None = None
         self._names: list[str] = []
+        self.more = False
+        """Whether there are more names than columns."""
         self._count = 0
         self._block = lru_cache(maxsize=64)(self._read)
 
@@ -31,9 +35,11 @@ class RowsModel(QAbstractTableModel):
         self.beginResetModel()
         self._block.cache_clear()
         self._document, self.node = document, node
-        self._names, self._count = [], 0
+        self._names, self._count, self.more = [], 0, False
         if document is not None and node is not None:
             self._names, self._count = rows.sample(document, node), document.count(node)
+            self.more = len(self._names) > rows.MOST_COLUMNS
+            del self._names[rows.MOST_COLUMNS :]
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own signature)
@@ -52,11 +58,13 @@ class RowsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Qt's question for one cell."""
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) or self._document is None:
+        if role not in _ROLES or self._document is None:
             return None
         found = self._block(index.row() // BLOCK)[index.row() % BLOCK].get(self._names[index.column()])
         if found is None:
             return None
+        if role == COPY_ROLE:
+            return rows.cell_text(self._document, found, COPY_CHARACTERS)
         if role == Qt.ItemDataRole.ToolTipRole:
             return rows.cell_text(self._document, found, 2000) if found.end - found.start > CELL_LIMIT else None
         text = rows.cell_text(self._document, found, CELL_LIMIT)

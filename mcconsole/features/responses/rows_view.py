@@ -94,7 +94,10 @@ class RowsView(QWidget):
     def _chosen(self, at: int) -> None:
         listed = self._lists[at] if 0 <= at < len(self._lists) else None
         self.model.show_list(self._document, listed.node if listed is not None else None)
-        self.count.setText(self.tr("{:,} rows").format(self.model.rowCount(QModelIndex())))
+        told = self.tr("{:,} rows").format(self.model.rowCount(QModelIndex()))
+        if self.model.more:
+            told += " · " + self.tr("first {:,} columns").format(self.model.columnCount())
+        self.count.setText(told)
         for column in range(self.model.columnCount()):
             self.table.setColumnWidth(column, 150)
 
