@@ -181,6 +181,22 @@ def test_going_on_in_production_is_asked_first(window: ImportWindow, tenant: Ten
     assert tenant.rows("people") == []
 
 
+def test_an_import_is_forgotten_after_a_question(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:
+    window.connect(tenant)
+    import_id = cut(window, people(tmp_path / "people.csv", 10))
+    window.tab.show_step(HISTORY)
+    window.settle()
+    window.press("Forget…")
+    box = window.tab.history.question
+    assert box is not None
+    assert "cannot go on afterwards" in box.text()
+    assert box.defaultButton().text() == "Cancel"
+    box.accept()
+    window.settle()
+    assert "No import yet" in window.texts()
+    assert not (service.imports() / import_id).exists()
+
+
 def test_no_import_yet_says_so(window: ImportWindow) -> None:
     window.press("Earlier imports")
     window.settle()

@@ -81,6 +81,14 @@ def told(import_id: str) -> Entry:
         return _entry(journal, journal.about())
 
 
+def forget(import_id: str) -> None:
+    """Delete the journal of an import, with the people's data in it. Refused while it runs."""
+    with _opened(import_id) as journal:
+        with journal.alone():
+            pass
+        journal.discard()
+
+
 def shown(import_id: str) -> tuple[Prepared, Result]:
     """What an import was prepared as, and how it stands, without any call."""
     with _opened(import_id) as journal, _understood(import_id):

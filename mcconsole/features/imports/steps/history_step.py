@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
@@ -19,7 +20,7 @@ from mcconsole.features.imports.plan import Mode
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.step import Action, Step
-from mcconsole.ui import icons, theme
+from mcconsole.ui import confirm, icons, theme
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
@@ -124,6 +125,7 @@ class HistoryStep(Step):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, draft.tr("Earlier imports"))
+        self.question: QMessageBox | None = None
         self.model = HistoryModel(self)
         self.table = TableView(
             self.model,
@@ -134,11 +136,16 @@ class HistoryStep(Step):
         self.table.setSelectionMode(TableView.SelectionMode.SingleSelection)
         self.reload = small_button(self.tr("Refresh"))
         icons.follow(self.reload, "refresh")
+        self.forget = small_button(self.tr("Forget…"))
+        self.forget.setToolTip(self.tr("Delete what is kept of this import on this machine (Delete)"))
+        self.forget.setShortcut(QKeySequence.StandardKey.Delete)
+        icons.follow(self.forget, "delete")
         self.pages = Pages(self._content())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)
         self.reload.clicked.connect(self.refresh)
+        self.forget.clicked.connect(self._ask_forget)
         self.table.activated_row.connect(self._activated)
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.model.modelReset.connect(self._selected)
@@ -151,6 +158,7 @@ class HistoryStep(Step):
         head.setSpacing(14)
         head.addWidget(heading(self.tr("Earlier imports"), 1.2))
         head.addWidget(hint, 1)
+        head.addWidget(self.forget)
         head.addWidget(self.reload)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -204,6 +212,7 @@ class HistoryStep(Step):
     def _arrived(self, entries: list[Entry]) -> None:
         self.model.show(entries)
         if not entries:
+            self.forget.setEnabled(False)
             self.pages.show_empty(
                 self.tr("No import yet"), self.tr("Every import is listed here with its end."), icon="imports"
             )
@@ -220,7 +229,31 @@ class HistoryStep(Step):
         self.state.show_error(error, key=LIST_KEY)
 
     @Slot()
+    def _ask_forget(self) -> None:
+        entry = self._entry()
+        if entry is None:
+            return
+        question = self.tr("Delete what is kept of the import of {}? What is in Marketing Cloud stays there.").format(
+            Path(entry.file).name
+        )
+        if entry.result.resumable:
+            question += "\n" + self.tr("It is not finished, and cannot go on afterwards.")
+        job = partial(self._forget, entry.result.import_id)
+        self.question = confirm.ask(self, self.tr("Forget an import"), question, self.tr("Forget"), job)
+
+    def _forget(self, import_id: str) -> None:
+        self.state.runner.start(
+            partial(_forget, import_id=import_id),
+            key=f"imports.forget.{import_id}",
+            label=self.tr("Deleting what was kept of an import"),
+            on_error=self._failed,
+            on_done=self.refresh,
+        )
+
+    @Slot()
     def _selected(self) -> None:
+        entry = self._entry()
+        self.forget.setEnabled(entry is not None and entry.result.state is not State.RUNNING)
         self.looked.emit()
 
     @Slot(object)
@@ -230,6 +263,10 @@ class HistoryStep(Step):
 
 def _list(_: JobContext) -> list[Entry]:
     return history.listed()
+
+
+def _forget(_: JobContext, import_id: str) -> None:
+    history.forget(import_id)
 
 
 def _shown(_: JobContext, import_id: str) -> tuple[Prepared, Result]:
