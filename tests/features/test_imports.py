@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 import os
 import sqlite3
 import threading
@@ -541,3 +542,21 @@ def test_a_paused_import_sends_nothing_until_it_goes_on(
 
     result = service.run(JobContext(look), prepared, client, QUICK, paused=paused)
     assert (result.rows_succeeded, result.exit_code) == (20_000, 0)
+
+
+def test_a_plan_comes_back_from_its_journal_as_it_was(tenant: Tenant, client: Client, tmp_path: Path) -> None:
+    tenant.create_de("all_types", everything.FIELDS)
+    path = tmp_path / "everything.csv"
+    everything.write(path, 3)
+    chosen = mapping.parse(
+        {
+            "columns": {"customerID": "CustomerId", "REGION": "Region", "birthday": "Birthday", "Balance": "Balance"},
+            "constants": {"Plan": "gold"},
+            "dates": {"Birthday": {"format": "YYYY-MM-DD", "zone": "Europe/Berlin"}},
+            "decimals": {"Balance": ","},
+            "empty": {"Balance": "leave"},
+        },
+        "test",
+    )
+    made = plan.make_plan(tables.preview(path), calls.schema(client, "all_types"), chosen, Mode.UPDATE, Route.ASYNC)
+    assert plan.Plan.from_json(json.loads(json.dumps(made.as_json()))) == made

@@ -18,7 +18,7 @@ import pytest
 from tests.features import everything
 from tests.tenant import Tenant
 
-KILLS = int(os.environ.get("MCCONSOLE_TEST_KILLS", "8"))
+KILLS = int(os.environ.get("MCCONSOLE_TEST_KILLS", "4"))
 """Moments at which the crash test kills the console, over all its runs."""
 PARTS = ("rows_left_out", "rows_not_sent", "rows_succeeded", "rows_failed", "rows_unknown")
 LOG = [
