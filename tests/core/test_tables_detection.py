@@ -52,6 +52,8 @@ UNITS = [["A-1", "7"], ["B-2", "12"], ["C-3", "9"]]
 UNITS_TEXT = "".join(",".join(row) + "\n" for row in UNITS)
 VISITS = [[who, when, where, ""] for who, when, where in (("Ann Lee", "Oct-20", "Rome"), ("", "", "Paris"))] * 3
 VISITS_TEXT = "".join(",".join(row) + "\n" for row in VISITS)
+NUMBERS = [[f"{i / 4:.2f}", str(900 + i * 7)] for i in range(8)]
+NUMBERS_TEXT = "".join(",".join(row) + "\n" for row in NUMBERS)
 WORDS = [["alpha", "red"], ["beta", "green"], ["gamma", "blue"]]
 
 CASES = [
@@ -296,6 +298,36 @@ CASES = [
         [],
         [["Yes", "", ""], ["No", "7", "2020-01-31"], ["Yes", "8", "2020-02-01"], ["Yes", "9", "2020-02-02"]],
         header_rows=0,
+    ),
+    Case(
+        "comments that look like a table of their own",
+        "# Sample: A\n# Operator: B\n# Filter: C\n#x,y\n1.5,2\n1.7,3\n",
+        ["#x", "y"],
+        [["1.5", "2"], ["1.7", "3"]],
+        skipped=3,
+    ),
+    Case(
+        "preamble of pairs over two columns of numbers",
+        "Model,X 10\nStart,12:31:41\nSample,7\nTime/min,Force [N]\n" + NUMBERS_TEXT,
+        ["Time/min", "Force [N]"],
+        NUMBERS,
+        skipped=3,
+    ),
+    Case(
+        "preamble in words over numbers without header",
+        "Made on Monday, June 5\nby hand\n" + NUMBERS_TEXT,
+        [],
+        NUMBERS,
+        header_rows=0,
+        skipped=2,
+    ),
+    Case(
+        "preamble over one column of numbers",
+        "Model X 10\nby hand\nForce\n" + "".join(row[1] + "\n" for row in NUMBERS),
+        ["Force"],
+        [row[1:] for row in NUMBERS],
+        delimiter="",
+        skipped=2,
     ),
     Case("preamble of comments", "# made by hand\n# do not edit\n" + SALES_TEXT, SALES, SALES_ROWS, skipped=2),
     Case("preamble with a quote", 'Bob\'s "sales" report\n' + SALES_TEXT, SALES, SALES_ROWS, skipped=1),

@@ -55,11 +55,14 @@ _ROWS = 150
 _SKIP = 20
 _ESCAPES = "\\^~/%$"
 _QUOTES = "\"'`~"
+_COMMENTS = re.compile(r"\A(?:#[^\r\n]*[\r\n]+)+(?=[^#])")
+"""Lines at the top that begin with a mark for comments tell nothing of the delimiter."""
 
 
 def detect(sample: Sample) -> Layout:
     """The most likely dialect of a sample, and how the file is laid out in it."""
     head, whole = _head(sample)
+    head = _COMMENTS.sub("", head)
     best: tuple[float, Dialect] | None = None
     for dialect in _candidates(head, sample.encoding):
         score = _score(dialect, parse(head, dialect, final=whole, skip=_SKIP), head)

@@ -13,7 +13,9 @@ from mcconsole.core.tables.parse import parse, split_lines
 from mcconsole.core.tables.records import Sample
 
 _BODY = 60
+_BEGINNING = 200
 _KEY_VALUE_ROWS = 12
+_FEW_NUMBERS = 5
 _HEADER = 4
 """Records that may be header, with gaps between them."""
 _SKIP = 20
@@ -40,6 +42,8 @@ class _Record:
     """Whether a blank record comes before it."""
     index: int
     """How many records that reading delivers come before it: blank ones are not."""
+    position: int
+    """How many records that are not blank come before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +63,30 @@ class _Block:
 def lay_out(sample: Sample, dialect: Dialect) -> Layout:
     """Find the lines before the table, its header, and how many tables there are, in a sample."""
     parsed = parse(sample.text, dialect, final=sample.whole, skip=_SKIP)
-    records = _records(parsed.rows, dialect)
+    records, tables = _tables_of(parsed.rows, dialect)
     if not records:
         return Layout(replace(dialect, has_header=False, header_rows=0), 1, None, parsed.repaired)
-    tables = _tables(records)
     dialect = replace(dialect, width=tables[0].width if tables[0].width > 1 else 0)
     if parsed.passed and dialect.width:
         parsed = parse(sample.text, dialect, final=sample.whole, skip=_SKIP)
-        records = _records(parsed.rows, dialect)
-        tables = _tables(records)
+        records, tables = _tables_of(parsed.rows, dialect)
     first = tables[0]
     header_rows = count_header_rows([record.cells for record in _section(records[first.start : first.end])])
+    begin = records[first.start]
     found = replace(
         dialect,
         has_header=header_rows > 0,
         header_rows=header_rows,
-        skipped_lines=records[first.start].line if first.start else 0,
+        skipped_lines=begin.line if begin.position else 0,
     )
     return Layout(found, len(tables), _rows(records, first, header_rows, tables), parsed.repaired)
+
+
+def _tables_of(rows: list[list[str]], dialect: Dialect) -> tuple[list[_Record], list[_Block]]:
+    """The records from where the first table may begin, and the tables."""
+    records = _records(rows, dialect)
+    records = records[max(_comments(records), _above_numbers(records[:_BEGINNING])) :]
+    return records, _tables(records) if records else []
 
 
 def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
@@ -107,13 +117,50 @@ def _records(rows: list[list[str]], dialect: Dialect) -> list[_Record]:
     line, index, gap = 0, 0, False
     for row in rows:
         if any(cell.strip() for cell in row):
-            found.append(_Record(row, line, gap, index))
+            found.append(_Record(row, line, gap, index, len(found)))
             gap = False
         else:
             gap = True
         index += any(row) if dialect.skip_empty else bool(row)
         line += 1 + sum(len(split_lines(f"{cell}|")) - 1 for cell in row if "\n" in cell or "\r" in cell)
     return found
+
+
+def _comments(records: list[_Record]) -> int:
+    """How many records at the top are comments (``# made by hand``); the last one may be the header."""
+    count = next((at for at, record in enumerate(records) if not record.cells[0].startswith("#")), 0)
+    width = len(records[count].cells) if count else 0
+    return count - (width > 1 and len(records[count - 1].cells) == width)
+
+
+def _above_numbers(records: list[_Record]) -> int:
+    """How many records at the top are preamble because only rows of numbers follow them, below a header or none."""
+    width = len(records[-1].cells) if records else 0
+    start = len(records)
+    while start and len(records[start - 1].cells) == width and _is_numeric(records[start - 1]):
+        start -= 1
+    if not start or len(records) - start < max(_FEW_NUMBERS, start):
+        return 0
+    header = start
+    while header and start - header < _HEADER and _may_be_header(records[header - 1], width):
+        header -= 1
+        if width == 1 or records[header].after_gap:
+            break
+    above = len(records[start - 1].cells)
+    told = header < start or above == 1 < width or abs(above - width) > 1
+    begun = any(len(record.cells) == width and _is_numeric(record) for record in records[:header])
+    return header if told and not begun else 0
+
+
+def _is_numeric(record: _Record) -> bool:
+    kinds = {kind_of(cell) for cell in record.cells}
+    return bool(kinds & DATA_KINDS) and kinds <= {*DATA_KINDS, Kind.EMPTY, Kind.MISSING}
+
+
+def _may_be_header(record: _Record, width: int) -> bool:
+    """Whether a record above rows of numbers could name them; either may end in a delimiter too many."""
+    cells = record.cells[:-1] if len(record.cells) > 1 and not record.cells[-1].strip() else record.cells
+    return width == len(record.cells) == 1 or (abs(len(record.cells) - width) <= 1 and looks_like_names(cells))
 
 
 def _tables(records: list[_Record]) -> list[_Block]:
