@@ -394,3 +394,22 @@ def test_whatever_fails_afterwards_an_event_that_left_has_its_receipt(
     assert receipt.accepted is True
     assert receipt.verdict is (Verdict.ENTERED if trouble == "guard" else Verdict.NOT_PROVEN)
     assert len(tenant.journal("/interaction/v1/events", "POST")) == 1
+
+
+@pytest.mark.parametrize("refused", ["contactMembership", "journeyhistory", "async/events/status"])
+def test_one_kind_of_evidence_that_is_refused_keeps_neither_from_firing_nor_from_a_proof(
+    fire: Fire, tenant: Tenant, refused: str
+) -> None:
+    route = f"/interaction/v1/{'' if refused.startswith('async') else 'interactions/'}{refused}"
+    tenant.fail(route, "status", status=403)
+    receipt = fire("APIEvent-welcome", "N-1")
+    assert receipt.verdict is Verdict.ENTERED, receipt
+    assert "does not permit this (403)" in str(receipt.stages)
+    assert bool(receipt.warnings) is not refused.startswith("async")
+
+
+def test_without_evidence_it_is_said_what_could_not_be_looked_at(fire: Fire, tenant: Tenant) -> None:
+    tenant.fail("/interaction/v1/interactions/(contactMembership|journeyhistory)", "status", status=403)
+    receipt = fire("APIEvent-welcome", "N-1", budget=0.3)
+    assert receipt.verdict is Verdict.NOT_PROVEN
+    assert "Not everything could be looked at. Ask in which journeys" in receipt.reason

@@ -282,6 +282,7 @@ def _noted(before: Before) -> dict[str, object]:
         "latest": before.latest.isoformat() if before.latest else None,
         "been": sorted(before.been),
         "at": before.at.isoformat() if before.at else None,
+        "seen": before.seen,
     }
 
 
@@ -296,5 +297,5 @@ def _known(noted: Mapping[str, object]) -> Before:
         moment("latest"),
         frozenset(map(str, been)) if isinstance(been, list) else frozenset(),
         moment("at"),
-        seen=bool(noted),
+        seen=bool(noted) and bool(noted.get("seen", True)),
     )

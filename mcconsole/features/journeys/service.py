@@ -23,7 +23,7 @@ from mcconsole.core.exchange import Exchange
 from mcconsole.core.findings import Finding, Level, Stage, Watching, demand
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.features.journeys import calls, situation, verdict
-from mcconsole.features.journeys.situation import Situation
+from mcconsole.features.journeys.situation import Situation, Topic
 from mcconsole.features.journeys.verdict import Before, Fired, Verdict
 
 
@@ -127,6 +127,7 @@ def check(
         inside = situation.journey_findings(known, verdict.memberships_of({contact_key: seen}))
         inside += situation.filter_findings(known, sent)
         findings += [one for one in inside if one not in findings]
+        findings += [Finding(Level.WARN, f"Not looked at: {text}", topic=Topic.ENTRY) for text in seen.unread]
     return Checked(known, contact_key, sent, tuple(findings), seen, raw)
 
 

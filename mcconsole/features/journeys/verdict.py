@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
-from mcconsole.core.errors import ApiError, BadAnswer, NotSent, Rejected
+from mcconsole.core.errors import ApiError, AuthFailed, BadAnswer, NotSent, RateLimited, Rejected
 from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.journeys import criteria, evidence
 from mcconsole.features.journeys.calls import Journey
-from mcconsole.features.journeys.evidence import Fate, Membership, Step
+from mcconsole.features.journeys.evidence import Fate, Membership, Observed, Step
 from mcconsole.features.journeys.situation import Situation, named, state_reason
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
@@ -48,7 +49,9 @@ class Before:
     at: datetime | None = None
     """When this was read, by the tenant's clock."""
     seen: bool = True
-    """False when nobody looked; then a membership may be an old one and proves nothing."""
+    """False when nobody looked, or could; then a membership may be an old one and proves nothing."""
+    unread: tuple[str, ...] = ()
+    """What Marketing Cloud did not let us read, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +95,48 @@ class _Seen:
     inside: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
     steps: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
     fates: dict[str, Fate] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    """Stage of a timeline to why the tenant does not tell of it."""
 
 
 def before(client: Client, situation: Situation, contacts: Sequence[str], ctx: JobContext) -> dict[str, Before]:
-    """Where contacts are and what their history says, read before anything is fired."""
+    """Where contacts are and what their history says, read before anything is fired. What the tenant refuses to tell
+    is noted, and keeps nothing from being fired.
+    """
     keys = list(dict.fromkeys(contacts))
-    observed = evidence.memberships(client, keys, ctx)
+    unread: dict[str, str] = {}
+    observed: Observed | None = None
+    with _told(unread, "in the journey"):
+        observed = evidence.memberships(client, keys, ctx)
     inside: dict[str, set[tuple[str, int]]] = defaultdict(set)
-    for one in observed.memberships:
+    for one in observed.memberships if observed is not None else ():
         inside[one.contact_key].add((one.journey_key, one.version))
     latest: dict[str, datetime] = {}
     been: dict[str, set[str]] = defaultdict(set)
-    for step in evidence.history(client, _versions(situation), keys, ctx):
-        if step.at is not None:
-            latest[step.contact_key] = max(step.at, latest.get(step.contact_key, step.at))
-        if not step.failed:
-            been[step.contact_key].add(step.journey)
-    return {key: Before(frozenset(inside[key]), latest.get(key), frozenset(been[key]), observed.at) for key in keys}
+    with _told(unread, "history"):
+        for step in evidence.history(client, _versions(situation), keys, ctx):
+            if step.at is not None:
+                latest[step.contact_key] = max(step.at, latest.get(step.contact_key, step.at))
+            if not step.failed:
+                been[step.contact_key].add(step.journey)
+    at, words = observed.at if observed is not None else None, tuple(unread.values())
+    return {
+        key: Before(frozenset(inside[key]), latest.get(key), frozenset(been[key]), at, observed is not None, words)
+        for key in keys
+    }
+
+
+@contextmanager
+def _told(unread: dict[str, str], stage: str) -> Iterator[None]:
+    """Go on without one kind of evidence where the tenant refuses it, such as for a scope or a route that it lacks."""
+    try:
+        yield
+    except (AuthFailed, RateLimited):
+        raise
+    except Rejected as error:
+        if _passing(error):
+            raise
+        unread[stage] = str(error)
 
 
 def _versions(situation: Situation) -> list[str]:
@@ -179,13 +207,16 @@ def _passing(error: ApiError) -> bool:
 def _look(client: Client, situation: Situation, fired: Sequence[Fired], ctx: JobContext) -> _Seen:
     seen = _Seen()
     contacts = list(dict.fromkeys(one.contact_key for one in fired))
-    for membership in evidence.memberships(client, contacts, ctx).memberships:
-        seen.inside[membership.contact_key].add((membership.journey_key, membership.version))
+    with _told(seen.unread, "in the journey"):
+        for membership in evidence.memberships(client, contacts, ctx).memberships:
+            seen.inside[membership.contact_key].add((membership.journey_key, membership.version))
     times = [one.since for one in fired]
     since = min((time for time in times if time is not None), default=None) if None not in times else None
-    for step in evidence.history(client, _versions(situation), contacts, ctx, since=since):
-        seen.steps[step.contact_key].append(step)
-    seen.fates = _fates(client, fired, ctx)
+    with _told(seen.unread, "history"):
+        for step in evidence.history(client, _versions(situation), contacts, ctx, since=since):
+            seen.steps[step.contact_key].append(step)
+    with _told(seen.unread, "processed"):
+        seen.fates = _fates(client, fired, ctx)
     return seen
 
 
@@ -299,6 +330,8 @@ def _explained(situation: Situation, one: Fired, seen: _Seen, budget: float) -> 
     processed = "The event was processed, but nothing" if fate and fate.state == "processed" else "Nothing"
     hint = "The contact may be inactive or restricted, the entry slow, or a filter not met."
     advice = "See the journey's history in Marketing Cloud, or fire for another contact and watch longer."
+    if seen.unread:
+        hint = " ".join(["Not everything could be looked at.", *seen.unread.values()])
     return Judged(Verdict.NOT_PROVEN, f"{accepted}{processed} shows an entry within {budget:g} s. {hint}", advice)
 
 
@@ -333,14 +366,23 @@ def _stages(
     fate = seen.fates.get(one.event_instance_id)
     inside = sorted(seen.inside[one.contact_key] & {(j.key, j.version) for j in situation.journeys})
     young = [step for step in seen.steps[one.contact_key] if _is_young(step, one)]
+    unread = seen.unread
     lines = "; ".join(f"{s.activity} {s.status} {_shown(s.at)}" for s in young[:5])
     old = " (since before the event)" if set(inside) <= one.before.inside else ""
     return (
         accepted_stage(one),
         *row,
-        Stage("processed", _fate_mark(fate), _fate_text(fate)),
-        Stage("in the journey", _mark(entered), f"{len(inside)} membership{old}" if inside else "no membership now"),
-        Stage("history", _mark(bool(young)), lines or "no line that is younger than the event"),
+        Stage("processed", _fate_mark(fate), unread.get("processed") or _fate_text(fate)),
+        Stage(
+            "in the journey",
+            _mark(entered),
+            unread.get("in the journey") or (f"{len(inside)} membership{old}" if inside else "no membership now"),
+        ),
+        Stage(
+            "history",
+            _mark(bool(young)),
+            unread.get("history") or lines or "no line that is younger than the event",
+        ),
     )
 
 
