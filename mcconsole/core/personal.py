@@ -18,6 +18,7 @@ from mcconsole.core.redact import MASK
 
 EMAIL = "e-mail address"
 PHONE = "phone number"
+RECORDED = "secret, masked when it was recorded"
 
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _INTERNATIONAL = re.compile(r"(?<![\w+])\+\d(?:[ ()./-]{0,2}\d){6,14}(?![\d+])")
@@ -42,6 +43,8 @@ class Masker:
 
     emails: bool = True
     phones: bool = True
+    recorded: bool = False
+    """Whether what was masked before is noted too."""
     masked: list[Masked] = field(default_factory=list)
 
     def body(self, data: bytes, content_type: str = "") -> bytes:
@@ -71,6 +74,10 @@ class Masker:
     def text(self, text: str, path: str = "text") -> str:
         """Text of no known structure: only what is told by its form."""
         return self._value(text, path, "")
+
+    def cell(self, value: str, column: str) -> str:
+        """A cell of a table."""
+        return self._value(value, column, column)
 
     def json(self, text: str) -> str:
         """JSON, whole or cut off; everything else stays byte for byte."""
@@ -143,6 +150,8 @@ class Masker:
         return part if masked == plain else quote_plus(masked, safe="*@:")
 
     def _value(self, value: str, path: str, name: str) -> str:
+        if self.recorded and MASK in value:
+            self.masked.append(Masked(path, RECORDED))
         if self.phones and self._is_phone(value.strip(), name):
             self.masked.append(Masked(path, PHONE))
             return MASK

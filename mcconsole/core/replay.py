@@ -193,7 +193,9 @@ def _python(text: Text) -> str:
 
 def _as_apex(call: Replay) -> str:
     """An HttpRequest callout; a REST call takes its token from a Named Credential."""
-    bearer = any(name.lower() == "authorization" and Variable(TOKEN) in value for name, value in call.headers)
+    bearer = ".auth." not in str(call.url[:1]) and any(
+        name.lower() == "authorization" and Variable(TOKEN) in value for name, value in call.headers
+    )
     lines = [f"// {note}" for note in call.notes]
     texts = [call.url, call.body or ()] if bearer else _texts(call)
     if any(Variable(TOKEN) in text for text in texts):

@@ -21,6 +21,7 @@ from tree_sitter_language_pack import get_parser
 
 from mcconsole.api.client import Client
 from mcconsole.api.operations import Operation
+from mcconsole.api.retry import Limits
 from mcconsole.api.soap import equals, retrieve
 from mcconsole.core.errors import BadInput
 from mcconsole.core.exchange import Body, Exchange
@@ -41,7 +42,8 @@ STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def client(tenant: tenant.Tenant) -> Iterator[Client]:
     client_id, secret = tenant.credentials
     account = str(tenant.ready.account_id)
-    with closing(Client(Credentials(Tenant.from_text(tenant.url), client_id, secret, account))) as made:
+    known = Credentials(Tenant.from_text(tenant.url), client_id, secret, account)
+    with closing(Client(known, limits=Limits(base=0.001, longest=0.002))) as made:
         yield made
 
 

@@ -8,11 +8,14 @@ by how the console looks for it.
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import logging
 import re
+import shutil
 import tempfile
 import traceback
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,13 +33,13 @@ from mcconsole.api.exchanges import ExchangeLog
 from mcconsole.api.operations import Operation
 from mcconsole.api.soap import equals, retrieve
 from mcconsole.api.throttle import Throttle
-from mcconsole.core import snippets
+from mcconsole.core import replay, snippets
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.exchange import BODY_LIMIT, Exchange
 from mcconsole.core.history import History, Query
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.tenant import Credentials, Tenant
-from mcconsole.features.responses import models
+from mcconsole.features.responses import compare, export, models, pairs
 from mcconsole.ui import crash
 from mcconsole.ui.tasks import TaskRunner
 from tests.api.raw import FAST, Raw, answer, reset, serving
@@ -136,6 +139,48 @@ def snippets_to_hand_on(run: Run) -> Iterator[str | bytes]:
     for call in (snippets.token_call("1"), snippets.event_call("E", "C", {"a": 1})):
         for form in snippets.Form:
             yield snippets.render(call, form)
+
+
+@sink
+def handed_on(run: Run) -> Iterator[str | bytes]:
+    """Every exchange, of this session and from the history, in each form; what cannot be written says why."""
+    with run.history.reader() as reader:
+        lines = [line for block in reader.blocks(Query()) for line in reader.lines(Query(), block)]
+        kept = [reader.exchange(line.exchange) for line in lines]
+    for exchange in (*run.exchanges, *(one for one in kept if one is not None)):
+        for form in snippets.Form:
+            try:
+                yield replay.render(exchange, form)
+            except ConsoleError as error:
+                yield f"{error!r} {error.said} {error.advice}"
+
+
+@sink
+def exported(run: Run) -> Iterator[str | bytes]:
+    """HAR and evidence pack as files, with what is in the pack, and the preview."""
+    folder = run.folder / "exported"
+    folder.mkdir()
+    result = folder / "result.csv"
+    said = [one.response.data.decode("utf-8", "replace").replace('"', '""') for one in run.exchanges]
+    result.write_text("Key,_reason\n" + "".join(f'1,"{one}"\n' for one in said), "utf-8")
+    for emails in (True, False):
+        wish = export.Wish(lambda _: iter(run.exchanges), emails=emails, results=(result,))
+        yield repr(export.look(JobContext(), wish).hidden)
+        export.write_har(JobContext(), wish, folder / "calls.har")
+        export.write_pack(JobContext(), wish, folder / "pack.zip", export.versions("6"))
+        yield (folder / "calls.har").read_bytes()
+        yield (folder / "pack.zip").read_bytes()
+        with zipfile.ZipFile(folder / "pack.zip") as pack:
+            for name in pack.namelist():
+                yield name
+                yield pack.read(name)
+    shutil.rmtree(folder)
+
+
+@sink
+def compared(run: Run) -> Iterator[str | bytes]:
+    for one, other in itertools.pairwise(run.exchanges):
+        yield repr(compare.compare(pairs.side(one), pairs.side(other)))
 
 
 PIECES = [
@@ -285,4 +330,4 @@ def test_a_leak_would_be_seen(way: Callable[[str], str]) -> None:
 
 
 def test_every_way_out_is_watched() -> None:
-    assert len(SINKS) >= 7
+    assert len(SINKS) >= 10

@@ -177,6 +177,15 @@ class Reader:
         newer = self._one(f"SELECT count(*) FROM {source} WHERE {' AND '.join(where)}", (*values, own))  # noqa: S608
         return Found(row, job, label, newer - 1)
 
+    def before(self, key: int, method: str, label: str) -> list[tuple[int, int, str]]:
+        """Row, own id and URL of the latest exchanges of a method and purpose before the one with this own id."""
+        return self._all(
+            "SELECT id, key, url FROM exchanges WHERE method = ? AND label = ? AND key <> ?"
+            " AND id < ifnull((SELECT id FROM exchanges WHERE key = ?), 9223372036854775807)"
+            " ORDER BY id DESC LIMIT 1000",
+            (method, label, key, key),
+        )
+
     def size(self) -> tuple[int, int]:
         """How many exchanges there are, and the newest row."""
         return (

@@ -24,6 +24,7 @@ from mcconsole.core.jobs import JobContext
 from mcconsole.features.responses import models
 from mcconsole.features.responses.bodies import AT_ONCE
 from mcconsole.features.responses.body_view import BodyView
+from mcconsole.features.responses.hand_on import HandOn
 from mcconsole.features.responses.meaning import Meaning, meaning, place_of
 from mcconsole.features.responses.meaning_view import MeaningView
 from mcconsole.ui import icons, theme
@@ -56,6 +57,7 @@ class ExchangeDetail(QWidget):
         self.copy_id.clicked.connect(self._copy_id)
         self.copy_facts = self._button(self.tr("Copy status, time, size and address"))
         self.copy_facts.clicked.connect(self._copy_facts)
+        self.hand_on = HandOn(state)
         self.meaning = MeaningView()
         self.meaning.wanted.connect(self._show_said)
         self._meaning = Meaning()
@@ -76,6 +78,7 @@ class ExchangeDetail(QWidget):
         line.addWidget(self.target, 1)
         line.addWidget(self.times)
         line.addWidget(self.copy_facts)
+        line.addWidget(self.hand_on)
         second = QHBoxLayout()
         second.setContentsMargins(10, 0, 8, 2)
         second.setSpacing(4)
@@ -106,7 +109,7 @@ class ExchangeDetail(QWidget):
 
     def show_exchange(self, exchange: Exchange | None) -> None:
         """Show another one, or that none is chosen."""
-        self._exchange = exchange
+        self._exchange = self.hand_on.exchange = exchange
         self._stack.setCurrentIndex(0 if exchange is None else 1)
         if exchange is None:
             for view in (self.answer, self.request):

@@ -26,6 +26,7 @@ from mcconsole.core.jobs import JobContext
 from mcconsole.features.responses.exchange_view import ExchangeDetail
 from mcconsole.features.responses.filter_bar import FilterBar
 from mcconsole.features.responses.forget_dialog import ForgetDialog
+from mcconsole.features.responses.handing import HandingOn
 from mcconsole.features.responses.models import HistoryModel
 from mcconsole.ui import icons, theme
 from mcconsole.ui.feed import Feed
@@ -63,7 +64,6 @@ class ResponsesView(QWidget):
         )
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.table.setSelectionMode(TableView.SelectionMode.SingleSelection)
         self.filter = FilterBar()
         self.count = QLabel()
         theme.tint(self.count, Tone.NEUTRAL)
@@ -86,6 +86,9 @@ class ResponsesView(QWidget):
         self.splitter.addWidget(self.right)
         self.splitter.setSizes([620, 580])
         self.splitter.setChildrenCollapsible(False)
+        self.handing = HandingOn(state, self.table, self.detail, self)
+        self.filter.menu.addActions((self.handing.export, self.handing.compare))
+        self.filter.menu.addSeparator()
         for icon, text, act in (
             ("user", self.tr("Forget a person…"), self.forget_person),
             ("delete", self.tr("Clear the history…"), self.ask_to_clear),
@@ -275,7 +278,10 @@ class ResponsesView(QWidget):
             Tone.NEUTRAL,
             line.label,
             f"{self.tr('{:,} calls.').format(line.count)} {bad}",
-            actions=((self.tr("List them"), partial(self.open_job, line.job, line.label)),),
+            actions=(
+                (self.tr("List them"), partial(self.open_job, line.job, line.label)),
+                (self.tr("Export them…"), self.handing.export_chosen),
+            ),
         )
         self.right.setCurrentWidget(self.notice)
 
