@@ -23,6 +23,7 @@ HEADER = "http://exacttarget.com"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _NAMES: dict[str | None, str] = {None: PARTNER, "xsi": XSI}
 
+_UNREADABLE = "Try again; if it stays, look whether something between here and Marketing Cloud changes its answers."
 _GOOD = ("OK", "MoreDataAvailable")
 
 
@@ -155,6 +156,8 @@ def _fault(fault: _Element, reply: Reply) -> Verdict:
     words = text(fault, "faultstring")
     if code == "security" or words.lower() in ("token expired", "login failed"):
         status = 401
+    elif "rate limit" in words.lower():
+        status = 429
     else:
         status = 400 if code == "client" else 500
     plain = verdict.rest(Reply(status, headers=reply.headers))
@@ -170,7 +173,8 @@ def answer(reply: Reply, exchange: Exchange, asked: Operation) -> SoapAnswer:
     except ValueError as error:
         what = f"{exchange.label}: the answer is not a SOAP envelope ({verdict.bounded(str(error))})."
         kind = BadAnswer if asked.reads else OutcomeUnknown
-        raise kind(what, said=verdict.plain(reply.content), exchange=exchange) from None
+        advice = _UNREADABLE if asked.reads else ""
+        raise kind(what, said=verdict.plain(reply.content), advice=advice, exchange=exchange) from None
     return SoapAnswer(
         overall_status=text(message, "OverallStatus"),
         request_id=text(message, "RequestID"),

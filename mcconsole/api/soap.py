@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lxml import etree
 from lxml.etree import _Element
 
 from mcconsole.api import verdict
@@ -15,8 +16,9 @@ from mcconsole.core.errors import BadAnswer, NotPermitted, Rejected
 from mcconsole.core.jobs import JobContext
 
 _MOST_PAGES = 10_000
-_EMPTY_PAGES = 20
-"""Pages without a result, one after another, after which a retrieve that promises more is given up."""
+_SAME_PAGES = 20
+"""Pages like the one before, or without a result, after which a retrieve that promises more is given up."""
+_TRY = "Try again in a few minutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +128,25 @@ def retrieve_elements(
     body += [element("Properties", name) for name in properties]
     if filter is not None:
         body.append(_filter("Filter", filter))
-    empty = 0
+    stuck, former = 0, b""
     for _ in range(_MOST_PAGES):
         message = element("RetrieveRequestMsg", element("RetrieveRequest", *body))
         answer = client.soap("Retrieve", message, once=False, scope=scope, label=label, ctx=ctx)
         if answer.overall_status not in ("OK", "MoreDataAvailable"):
-            raise _refused(label, answer, answer.overall_status)
+            error = _refused(label, answer, answer.overall_status)
+            error.advice = error.advice or verdict.LOOK
+            raise error
         yield from answer.results
         if answer.overall_status == "OK":
             return
-        empty = 0 if answer.results else empty + 1
-        if not answer.request_id or empty > _EMPTY_PAGES:
+        if not answer.request_id:
             what = f"{label}: there should be more, but the answer does not say where."
-            raise BadAnswer(what, exchange=answer.exchange)
+            raise BadAnswer(what, advice=_TRY, exchange=answer.exchange)
+        page = b"".join(map(etree.tostring, answer.results))
+        stuck, former = (stuck + 1 if page == former else 0), page
+        if stuck >= _SAME_PAGES:
+            what = f"{label}: there should be more, but the answers bring nothing new."
+            raise BadAnswer(what, advice=_TRY, exchange=answer.exchange)
         # Further pages are asked for by the id alone, without the filter (7.5, observed).
         body = [element("ObjectType", object_type), *(element("Properties", name) for name in properties)]
         body = [element("ContinueRequest", answer.request_id), *body]

@@ -26,6 +26,8 @@ from mcconsole.core.errors import (
 )
 from mcconsole.core.exchange import Exchange
 
+LOOK = "Try again; Responses shows what was asked and answered."
+"""Where nothing better is known of a question that was refused."""
 SAID_LIMIT = 2000
 """Characters of Marketing Cloud's own words that an error carries."""
 
@@ -152,7 +154,7 @@ def _rejection(
     kind: type[Rejected]
     status, codes = verdict.status or 0, set(verdict.codes)
     lacking = scopes.missing(granted, operation.scope) if granted else []
-    kind, text, advice = Rejected, f"Marketing Cloud refused it ({status}).", ""
+    kind, text, advice = Rejected, f"Marketing Cloud refused it ({status}).", LOOK if operation.reads else ""
     if status == 429:
         return _rate_limited(what, verdict, exchange)
     if operation.name == "token":

@@ -93,8 +93,9 @@ def test_more_data_is_followed_by_id(raw: Raw, client: Client) -> None:
         assert b"Filter" not in seen.body
 
 
-def test_a_promise_of_more_without_end_is_given_up(raw: Raw, client: Client) -> None:
-    raw.scripts = [retrieved("MoreDataAvailable")] * 50
+@pytest.mark.parametrize("results", [(), ("<ID>1</ID>", "<ID>2</ID>")])
+def test_a_promise_of_more_without_end_is_given_up(raw: Raw, client: Client, results: tuple[str, ...]) -> None:
+    raw.scripts = [retrieved("MoreDataAvailable", *results)] * 50
     with pytest.raises(BadAnswer, match="there should be more"):
         list(soap.retrieve(client, "DataFolder", ("ID",)))
     assert len(raw.seen) < 30

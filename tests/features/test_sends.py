@@ -10,7 +10,7 @@ import pytest
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
 from mcconsole.core import snippets
-from mcconsole.core.errors import BadInput, ConsoleError, NotPermitted, Refused, Rejected
+from mcconsole.core.errors import BadInput, ConsoleError, NotPermitted, OutcomeUnknown, Refused, Rejected
 from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.snippets import Form
@@ -22,6 +22,7 @@ from mcconsole.features.sends.definitions import Kind, Status
 from mcconsole.features.sends.follow import Outcome
 from mcconsole.features.sends.lifecycle import NewDefinition
 from mcconsole.features.sends.run import Receipt
+from mcconsole.sandbox import hostile
 from tests.tenant import Tenant
 
 ORDER = {"OrderNumber": "A-1"}
@@ -304,6 +305,24 @@ def test_a_paused_definition_queues_and_says_so(send: Send, client: Client, tena
     assert tenant.until(tenant.outbox)
 
 
+HUGE = ("huge", "huge_text", "compressed")
+"""Are sent by raw sockets elsewhere, which is faster."""
+
+
+@pytest.mark.parametrize("answer", [name for name in hostile.ANSWERS if name not in HUGE])
+def test_where_soap_means_harm_nothing_is_sent_and_the_error_is_clear(send: Send, tenant: Tenant, answer: str) -> None:
+    tenant.fail("/service.asmx", "answer", answer=answer)
+    with pytest.raises(ConsoleError) as caught:
+        send("welcome-send")
+    assert caught.value.advice
+    assert len(str(caught.value)) < 400
+    tenant.heal()
+    tenant.fail("/service.asmx", "answer", answer=answer, nth=2, times=99)
+    receipt = send("welcome-send", budget=1)
+    assert receipt.outcome is Outcome.SENT, "by its own record"
+    assert len(tenant.outbox()) == 1
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [
@@ -574,6 +593,73 @@ def test_a_refresh_that_fails_halfway_says_where_it_stands(client: Client, tenan
         lifecycle.refresh_content(client, known)
     assert "is Inactive now" in caught.value.advice
     assert len(tenant.journal("/service.asmx")) > calls_so_far
+
+
+@pytest.mark.parametrize("step", [5, 6, 7, 8, 9, 10])
+def test_a_refresh_that_fails_anywhere_says_where_it_stands(client: Client, tenant: Tenant, step: int) -> None:
+    """Whether at the refresh, the start, or a reading: a definition that stays paused is not left without a word."""
+    known = definitions.find(client, "welcome-send")
+    tenant.fail("/service.asmx", "status", status=400, body="Bad Request", nth=step)
+    advice = ""
+    try:
+        lifecycle.refresh_content(client, known)
+    except ConsoleError as error:
+        advice = error.advice
+    tenant.heal()
+    status = definitions.find(client, "welcome-send").status
+    assert f"is {status} now" in advice if advice else status == Status.ACTIVE
+    assert ("until you start it" in advice) == (status == Status.INACTIVE)
+
+
+def test_a_refresh_that_is_stopped_halfway_says_where_it_stands(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, ctx = definitions.find(client, "welcome-send"), JobContext()
+    pause = lifecycle.pause
+
+    def pause_and_stop(*given: object) -> definitions.Definition:
+        try:
+            return pause(*given)  # type: ignore[arg-type]
+        finally:
+            ctx.cancel()
+
+    monkeypatch.setattr(lifecycle, "pause", pause_and_stop)
+    with pytest.raises(ConsoleError, match="stopped halfway") as caught:
+        lifecycle.refresh_content(client, known, ctx)
+    assert "is Inactive now, and takes messages" in caught.value.advice
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_was_made_is_told_although_it_cannot_be_read(client: Client, tenant: Tenant, kind: Kind) -> None:
+    new = NewDefinition(kind, "made", "Made", email_key="welcome-email", classification="Default Transactional")
+    if kind is Kind.TRIGGERED:
+        tenant.fail("/service.asmx", "answer", answer="html", nth=2, times=9)
+    else:
+        tenant.fail("/messaging/v1/email/definitions/made", "status", status=500)
+    made = lifecycle.create(client, new)
+    assert (made.key, made.status) == ("made", "")
+    tenant.heal()
+    assert definitions.find(client, "made").name == "Made"
+
+
+def test_a_lost_creation_stays_unknown_where_it_cannot_be_looked_for(client: Client, tenant: Tenant) -> None:
+    client.token()
+    tenant.fail("/service.asmx", "status", status=500, after=True, nth=1)
+    tenant.fail("/service.asmx", "answer", answer="html", nth=2, times=9)
+    new = NewDefinition(Kind.TRIGGERED, "lost", "Lost", email_id="1", classification="Default Transactional")
+    with pytest.raises(OutcomeUnknown) as caught:
+        lifecycle.create(client, new)
+    assert "Create the triggered send definition Lost" in str(caught.value)
+    assert "before you make it anew" in caught.value.advice
+
+
+def test_a_change_that_was_taken_is_told_although_it_cannot_be_read(client: Client, tenant: Tenant) -> None:
+    known = definitions.find(client, "welcome-send")
+    tenant.fail("/service.asmx", "answer", answer="html", nth=3, times=9)
+    with pytest.raises(ConsoleError, match="took the change of “Welcome e-mail” to Inactive"):
+        lifecycle.pause(client, known)
+    tenant.heal()
+    assert definitions.find(client, "welcome-send").status == Status.INACTIVE
 
 
 def test_everything_to_pick_from_is_listed(client: Client) -> None:

@@ -185,11 +185,11 @@ def _look(ctx: JobContext, client: Client, definition: Definition) -> Situation:
 
 
 def _create(ctx: JobContext, client: Client, new: NewDefinition) -> Situation:
-    return situation.about(client, lifecycle.create(client, new, ctx), ctx)
+    return situation.done_about(client, lifecycle.create(client, new, ctx), ctx)
 
 
 def _change(ctx: JobContext, client: Client, definition: Definition, act: Change) -> Situation:
-    return situation.about(client, act(client, definition, ctx), ctx)
+    return situation.done_about(client, act(client, definition, ctx), ctx)
 
 
 ENDED = (Status.CANCELED, Status.DELETED)

@@ -10,8 +10,8 @@ from mcconsole.api import soap
 from mcconsole.api.client import Client
 from mcconsole.api.envelope import element
 from mcconsole.api.operations import Operation
-from mcconsole.core.errors import BadInput, ConsoleError, OutcomeUnknown, Refused
-from mcconsole.core.jobs import JobContext
+from mcconsole.core.errors import ApiError, BadInput, ConsoleError, OutcomeUnknown, Refused
+from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.features.sends import definitions
 from mcconsole.features.sends.definitions import SOAP_TYPE, Definition, Kind, Status
 from mcconsole.features.sends.explain import explained
@@ -65,12 +65,29 @@ def create(client: Client, new: NewDefinition, ctx: JobContext | None = None) ->
         try:
             make(client, new, ctx)
         except OutcomeUnknown as error:
-            found = definitions.again(client, made, ctx)
+            error.advice = "Look into the list of definitions before you make it anew."
+            found = _after(client, made, ctx, error)
             if found is None:
                 error.advice = "It is not there now. Look again in a minute before you make it anew."
                 raise
             return found
-    return definitions.again(client, made, ctx) or made
+    try:
+        return definitions.again(client, made, _apart(ctx)) or made
+    except ApiError:
+        return made  # that it was made is known all the same
+
+
+def _after(client: Client, definition: Definition, ctx: JobContext | None, lost: ConsoleError) -> Definition | None:
+    """A definition after something was done to it; where it cannot be read now, `lost` tells what matters more."""
+    try:
+        return definitions.again(client, definition, _apart(ctx))
+    except ApiError:
+        raise lost from None
+
+
+def _apart(ctx: JobContext | None) -> JobContext | None:
+    """For reading what was done already: a cancel comes too late for it."""
+    return ctx.apart() if ctx is not None else None
 
 
 def _demand_complete(new: NewDefinition) -> None:
@@ -164,18 +181,21 @@ def refresh_content(client: Client, definition: Definition, ctx: JobContext | No
             now = _demand(pause(client, now, ctx), Status.INACTIVE)
         with explained():
             _update(client, now, element("RefreshContent", "true"), f"Refresh the content of {now.name}", ctx)
-        now = _read(client, now, ctx)
+        return _demand(start(client, now, ctx), Status.ACTIVE) if was_active else _read(client, now, ctx)
+    except Cancelled:
+        stopped = ConsoleError(f"Refreshing the content of “{now.name}” was stopped halfway.")
+        raise _halfway(client, definition, stopped, ctx) from None
     except ConsoleError as error:
         raise _halfway(client, definition, error, ctx) from None
-    return _demand(start(client, now, ctx), Status.ACTIVE) if was_active else now
 
 
 def _halfway(client: Client, definition: Definition, error: ConsoleError, ctx: JobContext | None) -> ConsoleError:
     try:
-        status = _read(client, definition, ctx).status
+        now = _read(client, definition, _apart(ctx)).status
     except ConsoleError:
-        status = "in a status that could not be read"
-    error.advice = f"{error.advice} “{definition.name}” is {status} now.".strip()
+        now = "in a status that could not be read"
+    start_it = ", and takes messages without sending them until you start it" if now == Status.INACTIVE else ""
+    error.advice = f"{error.advice} “{definition.name}” is {now} now{start_it}.".strip()
     return error
 
 
@@ -188,11 +208,16 @@ def _move(client: Client, definition: Definition, wanted: Status, ctx: JobContex
     with explained():
         try:
             _change(client, now, wanted, ctx)
-        except OutcomeUnknown:
-            reached = definitions.again(client, now, ctx)
+        except OutcomeUnknown as error:
+            error.advice = "Read it again before you try once more."
+            reached = _after(client, now, ctx, error)
             if (reached.status if reached is not None else Status.DELETED) not in (wanted, Status.DELETED):
                 raise
-    reached = definitions.again(client, now, ctx)
+    unread = ConsoleError(
+        f"Marketing Cloud took the change of “{now.name}” to {wanted}, but its status could not be read since.",
+        advice="Read it again.",
+    )
+    reached = _after(client, now, ctx, unread)
     if reached is None and wanted is not Status.CANCELED:
         raise _gone(now)
     return reached or replace(now, status=Status.DELETED)

@@ -94,6 +94,14 @@ def anew(client: Client, known: Situation, ctx: JobContext | None = None) -> Sit
     return replace(known, definition=now or gone, read=clock.now())
 
 
+def done_about(client: Client, definition: Definition, ctx: JobContext) -> Situation:
+    """The same of a definition that was just made or changed: nothing, and no cancel, lets that be forgotten."""
+    try:
+        return about(client, definition, ctx.apart())
+    except ApiError as error:
+        return Situation(definition, None, clock.now(), error)
+
+
 def checklist(situation: Situation, granted: str) -> list[Finding]:
     """Everything but the recipients: what refuses first, then what warns. `granted` are the token's scopes."""
     found = _status(situation.definition)
