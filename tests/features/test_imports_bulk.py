@@ -100,6 +100,14 @@ def test_rows_that_a_bulk_job_does_not_name_go_again_and_are_named(tenant: Tenan
     assert "names no row" in result.route_reason
 
 
+@pytest.mark.parametrize(("mode", "ended"), [(Mode.UPSERT, (3, 0)), (Mode.INSERT, (0, 3))])
+def test_a_bulk_job_that_is_not_known_any_more(tenant: Tenant, load: Load, mode: Mode, ended: tuple[int, int]) -> None:
+    tenant.fail(INGEST + "/[^/]+$", "status", status=404, method="GET")
+    result = load(numbered(3), mode=mode)
+    assert (result.rows_succeeded, result.rows_unknown) == ended
+    assert "does not know it any more" in result.route_reason + str(result.reasons)
+
+
 def test_inserts_that_a_bulk_job_does_not_name_are_unknown(tenant: Tenant, load: Load) -> None:
     load([("k1", "before")])
     result = load(numbered(3), mode=Mode.INSERT)

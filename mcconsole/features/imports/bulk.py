@@ -164,10 +164,14 @@ class BulkSender:
                 if status in _WAITING:
                     bulk_calls.complete(self._client, job, asking)
                 elif status in _ENDED:
-                    return self._judge(wave, job, status, asking)
+                    self._judge(wave, job, status, asking)
+                    return
                 said, lost = f"it still says {status}", 0
             except NotFound as error:
-                return self._leave(wave, f"Marketing Cloud does not know it any more: {routes.words(error)}")
+                said = f"Marketing Cloud does not know it any more: {routes.words(error)}"
+                if self._again(wave, f"the bulk job was begun, and {said}"):
+                    return
+                break
             except ApiError as error:
                 lost, said = lost + 1, f"it could not be asked: {routes.words(error)}"
                 if lost >= self._pace.lost_in_a_row or isinstance(error, NotSent):
@@ -178,7 +182,14 @@ class BulkSender:
             while clock.monotonic() < wake and not (ctx.cancelled and not self.cancelled):
                 asking.sleep(min(0.1, delay))
             delay = min(delay * 2, 1.0 if self.cancelled else self._pace.longest_poll)
-        return self._leave(wave, said)
+        self._leave(wave, said)
+
+    def _again(self, wave: int, reason: str) -> bool:
+        """Plan rows that may be sent twice without harm once more, by the other route; whether they are such."""
+        if self._plan.repeatable:
+            self._journal.put_back(wave)
+            self.unnamed = reason
+        return self._plan.repeatable
 
     def _leave(self, wave: int, said: str) -> None:
         reason = f"The bulk job was begun, and {said or 'nothing more is known of it'}."
@@ -202,9 +213,7 @@ class BulkSender:
         reason = f"The bulk job ended as {status}, {told}, and it names no row." + (
             f" It says: {words}" if words else ""
         )
-        if self._plan.repeatable:
-            self._journal.put_back(wave)
-            self.unnamed = reason
+        if self._again(wave, reason):
             return
         for batch in batches:
             outcomes = [Outcome(row, Kind.UNKNOWN, reason) for row in self._journal.numbers(batch)]
