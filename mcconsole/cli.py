@@ -66,6 +66,7 @@ _NOTHING: dict[str, Callable[[ConsoleError | None, Sequence[str]], dict[str, obj
     "import": load.nothing,
     "fire": fire.nothing,
     "send": send.nothing,
+    "preview": preview.nothing,
 }
 """What a command answers in JSON when it never began."""
 

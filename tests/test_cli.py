@@ -245,9 +245,23 @@ def test_preview_shows_how_a_file_is_read(tmp_path: Path) -> None:
 
 
 def test_preview_of_nothing_says_so(tmp_path: Path) -> None:
-    run = console("preview", tmp_path / "missing.csv", "--json")
-    assert run.returncode == 2
-    assert "missing.csv" in answer(run)["error"]["what"]
+    (tmp_path / "empty.csv").touch()
+    for name, words in (("missing.csv", "no such file"), ("empty.csv", "empty")):
+        run = console("preview", tmp_path / name, "--json")
+        assert run.returncode == 2
+        found = answer(run)
+        assert f"{name}: " in found["error"]["what"]
+        assert words in found["error"]["what"]
+        assert (found["columns"], found["rows"], found["tables"], found["delimiter"]) == ([], [], 0, None)
+
+
+def test_preview_of_a_header_alone_has_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "header.csv"
+    path.write_text("Id,Name\n,\n")
+    run = console("preview", path, "--all", "--json")
+    assert run.returncode == 0, run.stderr
+    found = answer(run)
+    assert (found["columns"], found["rows"], found["tables"], found["has_header"]) == (["Id", "Name"], [], 1, True)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcconsole.commands import Commands
-from mcconsole.commands.terminal import print_json
+from mcconsole.commands.terminal import error_json, print_json
+from mcconsole.core.errors import ConsoleError
 
 if TYPE_CHECKING:
     from mcconsole.core.tables import Preview
@@ -32,6 +34,13 @@ def run(namespace: argparse.Namespace) -> int:
     else:
         _print(preview)
     return 0
+
+
+def nothing(error: ConsoleError | None, _: Sequence[str]) -> dict[str, object]:
+    """The contract's object for a file that is empty or cannot be read."""
+    unknown = dict.fromkeys(("encoding", "delimiter", "quotechar", "escapechar"))
+    empty: dict[str, object] = {"has_header": False, "skipped_lines": 0, "tables": 0, "columns": [], "rows": []}
+    return {**unknown, **empty, "error": error_json(error)}
 
 
 def _as_json(preview: Preview) -> dict[str, object]:

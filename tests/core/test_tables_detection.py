@@ -174,10 +174,9 @@ CASES = [
     ),
     Case(
         "a blank before every number",
-        "1.5, 22.0, 7\n10.5, 3.0, 8\n",
-        [],
-        [["1.5", " 22.0", " 7"], ["10.5", " 3.0", " 8"]],
-        header_rows=0,
+        "# energy (MeV), range (cm2)\n1.5, 22.0\n10.5, 3.0\n",
+        ["# energy (MeV)", " range (cm2)"],
+        [["1.5", " 22.0"], ["10.5", " 3.0"]],
     ),
     Case(
         "dates and times hold delimiters",

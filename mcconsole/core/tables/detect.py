@@ -201,7 +201,8 @@ def _refined(dialect: Dialect, text: str, *, whole: bool) -> Dialect:
     after = [cell for row in rows for cell in row[1:]]
     if not after or len(rows) < 2 or not all(cell.startswith(" ") for cell in after):
         return dialect
-    if all(kind_of(cell) in (Kind.NUMBER, Kind.MISSING, Kind.EMPTY) for cell in after):
+    below = [cell for row in rows[1:] for cell in row[1:]]
+    if all(kind_of(cell) in (Kind.NUMBER, Kind.MISSING, Kind.EMPTY) for cell in below):
         return dialect
     before = [cell for row in rows for cell in row[:-1]]
     lead = " " if all(cell.endswith(" ") for cell in before) else ""
