@@ -358,10 +358,10 @@ class FirePane(QWidget):
         self.state.runner.cancel(self.fire_key)
 
 
-def place(connection: Connection) -> str:
-    """Where it goes; production is always named."""
+def place(connection: Connection, *, always: bool = False) -> str:
+    """Where it goes; production is named, and `always` any environment."""
     unit = connection.business_unit_name or connection.account_id or connection.profile_name
-    if connection.environment is Environment.PRODUCTION:
+    if always or connection.environment is Environment.PRODUCTION:
         return f"{theme.word(connection.environment)} / {unit}"
     return unit
 

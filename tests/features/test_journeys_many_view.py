@@ -18,11 +18,13 @@ from mcconsole.core.members import MemberJournal, MemberState
 from mcconsole.core.tenant import Environment
 from mcconsole.features import credentials, journeys
 from mcconsole.features.journeys import contacts_file, many
-from mcconsole.features.journeys.many_pages.models import ContactsModel, FaultsModel, RunsModel
 from mcconsole.features.journeys.many_view import ManyView
+from mcconsole.features.journeys.many_words import words
 from mcconsole.features.journeys.tab import JourneysTab
 from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui.main_window import MainWindow
+from mcconsole.ui.many.models import FaultsModel, PeopleModel, RunsModel
+from mcconsole.ui.many.result_page import Result
 from mcconsole.ui.mapping.models import Part
 from tests.features.journeys_parts import Parts
 from tests.tenant import Tenant
@@ -44,6 +46,11 @@ def view(parts: Parts) -> ManyView:
     parts.show(made)
     parts.settle()
     return made
+
+
+def count(found: Result, *verdicts: Verdict) -> list[int]:
+    """How many contacts have each verdict."""
+    return [sum(word == one for _, word in found.people) for one in verdicts]
 
 
 def contacts(path: Path, count: int, first: str = "M-0000") -> Path:
@@ -79,7 +86,7 @@ def test_from_a_file_to_every_verdict(parts: Parts, view: ManyView, tenant: Tena
     found = view.result.run
     assert found is not None
     assert view.pages.currentWidget() is view.result
-    assert (found.count(Verdict.ENTERED), found.count(Verdict.NOT_ENTERED)) == (229, 1)
+    assert count(found, Verdict.ENTERED, Verdict.NOT_ENTERED) == [229, 1]
     assert view.result.headline.text() == "229 of 230 contacts entered"
     assert len(tenant.journal(EVENTS, "POST")) == 3
     view.result.shown.setCurrentIndex(view.result.shown.findText("not entered"))
@@ -223,11 +230,11 @@ def test_an_unfinished_run_is_resumed_and_nothing_is_fired_twice(parts: Parts, t
     found = view.result.run
     assert found is not None
     assert found.finished
-    states = {one.row: one.state for one in found.contacts}
+    states = {one.row: one.state for one, _ in found.people}
     assert states[2] is MemberState.UNKNOWN
     assert states[121] is MemberState.ACCEPTED
     assert len(tenant.journal(EVENTS, "POST")) == 1
-    assert found.count(Verdict.ENTERED) == 20
+    assert count(found, Verdict.ENTERED) == [20]
     assert [view.result.model.index(row, 2).data() for row in (0, 119)] == ["unknown", "accepted"]
     assert "Of 100 contacts nobody knows whether the event was accepted" in parts.texts(view)
 
@@ -311,6 +318,6 @@ def test_a_dropped_file_is_taken_here_and_not_by_the_import(parts: Parts, view: 
 
 
 def test_the_tables_keep_to_the_rules(qtbot: QtBot) -> None:
-    for model in (ContactsModel(), FaultsModel(), RunsModel()):
+    for model in (PeopleModel(words()), FaultsModel(), RunsModel(words())):
         QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
         assert model.columnCount() > 3

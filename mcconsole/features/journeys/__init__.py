@@ -19,9 +19,10 @@ def _tab(state: AppState) -> QWidget:
 
 
 def _greet(state: AppState) -> None:
-    from mcconsole.features.journeys.greeting import greet
+    from mcconsole.features.journeys import many, many_words
+    from mcconsole.ui.many import greeting
 
-    greet(state)
+    greeting.greet(state, many_words.words(), many.listed)
 
 
 MANIFEST = Manifest("journeys", "Journey injection", "journeys", order=2, factory=_tab, greet=_greet)

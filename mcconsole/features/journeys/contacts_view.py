@@ -14,12 +14,12 @@ from mcconsole.core.jobs import Progress
 from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys import looks, set_run
 from mcconsole.features.journeys.draft import Draft
-from mcconsole.features.journeys.many_pages.file_page import BUDGET, LONGEST, contacts
 from mcconsole.features.journeys.set_run import SetRun
 from mcconsole.ui import icons, theme
 from mcconsole.ui.banner import Action
 from mcconsole.ui.confirm import ask
 from mcconsole.ui.contact_sets import ContactSets
+from mcconsole.ui.many.file_page import BUDGET, LONGEST
 from mcconsole.ui.pages import show_on_bar
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Line, MainButton, plain, small_button
@@ -228,3 +228,8 @@ class ContactsView(QWidget):
     def _done(self) -> None:
         self._firing = False
         self._look_at_main()
+
+
+def contacts(count: int, widget: QWidget) -> str:
+    """A number of contacts that is certain."""
+    return widget.tr("1 contact") if count == 1 else widget.tr("{} contacts").format(f"{count:,}")

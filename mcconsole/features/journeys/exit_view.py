@@ -26,9 +26,9 @@ from mcconsole.features.journeys.draft import Draft
 from mcconsole.features.journeys.evidence import Membership
 from mcconsole.features.journeys.exits import Departure, Exit, Exited
 from mcconsole.features.journeys.exits_model import ExitsModel
-from mcconsole.features.journeys.many_pages.file_page import BUDGET, LONGEST
 from mcconsole.ui import icons, theme
 from mcconsole.ui.confirm import ask
+from mcconsole.ui.many.file_page import BUDGET, LONGEST
 from mcconsole.ui.pages import show_on_bar
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone

@@ -18,4 +18,11 @@ def _tab(state: AppState) -> QWidget:
     return SendsTab(state)
 
 
-MANIFEST = Manifest(id="sends", title="Triggered sends", icon="sends", order=3, factory=_tab)
+def _greet(state: AppState) -> None:
+    from mcconsole.features.sends import many, many_words
+    from mcconsole.ui.many import greeting
+
+    greeting.greet(state, many_words.words(), many.listed)
+
+
+MANIFEST = Manifest("sends", "Triggered sends", "sends", order=3, factory=_tab, greet=_greet)

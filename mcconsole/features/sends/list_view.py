@@ -42,7 +42,6 @@ class ListView(QWidget):
         self.reload = small_button(self.tr("Refresh"))
         self.new = small_button(self.tr("New definition…"))
         self.runs = small_button(self.tr("Runs of many…"))
-        self.runs.hide()
         self.note = Line()
         self.bar = QProgressBar()
         self.count = QLabel()

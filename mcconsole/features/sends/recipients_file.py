@@ -62,13 +62,17 @@ def planned(preview: tables.Preview, situation: Situation, chosen: Mapping | Non
     schema = schema_for(situation, headers)
     address = situation.address_field or ADDRESS.name
     subscriber = situation.subscriber_field or SUBSCRIBER.name
-    wished = chosen
-    if wished is None:
-        found = mapping.automatic(headers, schema)
-        own = _columns_of(headers, address, subscriber, found.columns)
-        wished = replace(found, columns={**found.columns, **own})
-    decided = decide(preview, schema, wished, mode=MODE)
+    decided = decide(preview, schema, chosen or proposed(situation, headers), mode=MODE)
     return RecipientsFile(preview, situation, schema, headers, decided, address, subscriber)
+
+
+def proposed(situation: Situation, headers: Sequence[str]) -> Mapping:
+    """Columns matched by name, those of the recipient by their usual names too."""
+    found = mapping.automatic(headers, schema_for(situation, headers))
+    address = situation.address_field or ADDRESS.name
+    subscriber = situation.subscriber_field or SUBSCRIBER.name
+    own = _columns_of(headers, address, subscriber, found.columns)
+    return replace(found, columns={**found.columns, **own})
 
 
 def schema_for(situation: Situation, headers: Sequence[str]) -> Schema:

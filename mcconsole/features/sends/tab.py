@@ -13,6 +13,8 @@ from mcconsole.features.sends.work_view import ONE, WorkView
 from mcconsole.ui.manifest import Tab
 from mcconsole.ui.state import AppState
 
+TAB = "sends"
+
 
 class SendsTab(Tab):
     """The list in front until something is chosen, then the work with it."""
@@ -32,6 +34,8 @@ class SendsTab(Tab):
         column.addWidget(self.stack)
         self.list.opened.connect(self._show_work)
         self.list.new_wanted.connect(self.new)
+        self.list.runs_wanted.connect(self._show_runs)
+        state.runs_wanted.connect(self._runs_wanted)
         self.create_page.left.connect(self.show_list)
         self.work.left.connect(self.show_list)
         self.draft.made.connect(self._made)
@@ -49,6 +53,11 @@ class SendsTab(Tab):
             self.create_page.refresh()
         else:
             self.draft.refresh()
+            self.work.many.refresh()
+
+    def prepare_close(self) -> None:
+        """Let go of what is only prepared."""
+        self.work.many.prepare_close()
 
     def run(self) -> None:
         """Ctrl+Return: open what was searched for, make the definition, or send."""
@@ -69,6 +78,8 @@ class SendsTab(Tab):
     @Slot()
     def show_list(self) -> None:
         """Choose another definition."""
+        if self.draft.chosen is None:
+            self.work.show_pane(ONE)
         self.stack.setCurrentWidget(self.list)
         self.list.enter()
 
@@ -76,6 +87,19 @@ class SendsTab(Tab):
     def _show_work(self) -> None:
         self.stack.setCurrentWidget(self.work)
         self.work.look()
+
+    @Slot(str)
+    def _runs_wanted(self, tab_id: str) -> None:
+        if tab_id == TAB:
+            self._show_runs()
+            self.work.many.show_start()
+
+    @Slot()
+    def _show_runs(self) -> None:
+        """Runs of many are there whatever is chosen."""
+        self.state.navigate(TAB)
+        self.stack.setCurrentWidget(self.work)
+        self.work.show_runs()
 
     @Slot()
     def _made(self) -> None:

@@ -22,6 +22,7 @@ from mcconsole.features.sends import lifecycle
 from mcconsole.features.sends.definitions import Definition, Kind, Status
 from mcconsole.features.sends.draft import Change, Draft
 from mcconsole.features.sends.looks import kind_word, status_look
+from mcconsole.features.sends.many_view import ManyView
 from mcconsole.features.sends.one_view import OneView
 from mcconsole.features.sends.people_view import PeopleView
 from mcconsole.ui import icons, theme
@@ -30,7 +31,7 @@ from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import plain, small_button
 
-ONE, SETS = range(2)
+ONE, SETS, MANY = range(3)
 """The panes."""
 
 
@@ -56,9 +57,11 @@ class WorkView(QWidget):
         self.state = draft.state
         self.one = OneView(draft)
         self.people = PeopleView(draft)
+        self.many = ManyView(draft)
         self.panes: list[tuple[str, Pane]] = [
             (self.tr("&One recipient"), self.one),
             (self.tr("&Test contacts"), self.people),
+            (self.tr("CS&V of recipients"), self.many),
         ]
         self.question: QMessageBox | None = None
         self.name = heading("", 1.2)
@@ -182,6 +185,12 @@ class WorkView(QWidget):
     def _keep(self, key: str, data: dict[str, object]) -> None:
         self.show_pane(SETS)
         self.people.keep(key, data)
+
+    @Slot()
+    def show_runs(self) -> None:
+        """Bring the runs of many to the front, whatever is chosen."""
+        self.show_pane(MANY)
+        self.look()
 
     @Slot()
     def look(self) -> None:

@@ -25,19 +25,13 @@ def look_at(_: JobContext, path: Path, known: Situation, dialect: Dialect | None
 
 def check(
     ctx: JobContext,
-    number: int,
     client: Client,
     preview: Preview,
     known: Situation,
     chosen: mapping.Mapping,
     contact: str,
     budget: float | None,
-) -> tuple[int, Prepared]:
-    """Check and journal every row; `number` comes back with it, to tell a late answer."""
+) -> Prepared:
+    """Check and journal every row."""
     planned = contacts_file.planned(preview, known, chosen, contact)
-    return number, many.prepare(ctx, client, planned, budget=budget)
-
-
-def discard(_: JobContext, prepared: Prepared) -> None:
-    """Delete what was prepared."""
-    prepared.discard()
+    return many.prepare(ctx, client, planned, budget=budget)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -10,19 +10,19 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
-from mcconsole.features.journeys import many
-from mcconsole.features.journeys.many_pages.models import RunsModel
-from mcconsole.features.journeys.run import Run
 from mcconsole.ui import icons
 from mcconsole.ui.drop_zone import DropZone
+from mcconsole.ui.many.models import RunsModel
+from mcconsole.ui.many.words import Words
 from mcconsole.ui.pages import heading
 from mcconsole.ui.state import AppState
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Line, plain, small_button
 
-LIST_KEY = "journeys.many.list"
-TELL_KEY = "journeys.many.tell"
+Listed = Callable[[], Sequence[Mapping[str, object]]]
+Told = Callable[[str], object]
+"""Every run so far, newest first; and one of them by its id, as it stands."""
 
 
 class StartPage(QWidget):
@@ -33,17 +33,18 @@ class StartPage(QWidget):
     told = Signal(object)
     """A Run that the user wants to see."""
 
-    def __init__(self, state: AppState) -> None:
+    def __init__(self, state: AppState, words: Words, listed: Listed, told: Told) -> None:
         super().__init__()
         self.state = state
+        self._words = words
+        self._ask_list, self._ask_told = listed, told
         self.zone = DropZone(
-            self.tr("Drop a CSV of contacts here"),
-            self.tr("One row for each contact. Columns are matched to the fields of the entry source, and every row is "
-                    "checked before anything is sent."),
+            words.drop,
+            words.hint,
             self.tr("Choose a CSV…"),
-        )  # fmt: skip
+        )
         self.note = Line()
-        self.model = RunsModel(self)
+        self.model = RunsModel(words, self)
         self.table = TableView(
             self.model,
             name=self.tr("Runs so far"),
@@ -84,8 +85,8 @@ class StartPage(QWidget):
     def list_runs(self) -> None:
         """Read the list of runs."""
         self.state.runner.start(
-            _list,
-            key=LIST_KEY,
+            partial(_list, listed=self._ask_list),
+            key=f"{self._words.key}.list",
             label=self.tr("Listing the runs"),
             on_result=self._listed,
             on_error=self._fail,
@@ -99,7 +100,7 @@ class StartPage(QWidget):
         self._look()
 
     def _fail(self, error: ConsoleError) -> None:
-        self.state.show_error(error, key=LIST_KEY)
+        self.state.show_error(error, key=f"{self._words.key}.list")
 
     def ready(self, why_not: str) -> None:
         """Whether a file can be taken now; `why_not` says what is in the way."""
@@ -130,23 +131,23 @@ class StartPage(QWidget):
     @Slot()
     def _resume(self) -> None:
         if (chosen := self.chosen) is not None:
-            self.resume.emit(str(chosen["fire_id"]))
+            self.resume.emit(str(chosen[self._words.id]))
 
     @Slot()
     def _show(self) -> None:
         if (chosen := self.chosen) is not None:
             self.state.runner.start(
-                partial(_tell, fire_id=str(chosen["fire_id"])),
-                key=TELL_KEY,
-                label=self.tr("Reading the run {}").format(chosen["fire_id"]),
+                partial(_tell, told=self._ask_told, run_id=str(chosen[self._words.id])),
+                key=f"{self._words.key}.tell",
+                label=self.tr("Reading the run {}").format(chosen[self._words.id]),
                 on_result=self.told.emit,
                 on_error=self._fail,
             )
 
 
-def _list(_: JobContext) -> list[dict[str, object]]:
-    return many.listed()
+def _list(_: JobContext, listed: Listed) -> Sequence[Mapping[str, object]]:
+    return listed()
 
 
-def _tell(_: JobContext, fire_id: str) -> Run:
-    return many.told(fire_id)
+def _tell(_: JobContext, told: Told, run_id: str) -> object:
+    return told(run_id)

@@ -1,4 +1,4 @@
-"""Tables of runs, of rows that failed the check, and of contacts with their verdicts."""
+"""Tables of runs, of rows that failed the check, and of people with what became of each."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
 from mcconsole.core.checks import Fault
 from mcconsole.core.members import Member, MemberState
-from mcconsole.features.journeys.looks import look_of
-from mcconsole.features.journeys.run import Run, verdict_of
-from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
 from mcconsole.ui.cells import ROOT, Index, Role, one_line
+from mcconsole.ui.many.words import Words
 from mcconsole.ui.theme import Tone
 
 EVENTS = {
@@ -26,6 +24,10 @@ EVENTS = {
 }
 """Icon and tone of what became of an event; that it was accepted proves no entry."""
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+Person = tuple[Member, str]
+"""Somebody in a run, and the word for what became of it."""
 
 
 class _Table(QAbstractTableModel):
@@ -76,21 +78,11 @@ class FaultsModel(_Table):
 class RunsModel(_Table):
     """The runs so far, newest first, as `many.listed` tells them."""
 
-    COUNTS = ("contacts", "entered", "not_entered", "not_proven", "not_sent")
-
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, words: Words, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.titles = (
-            self.tr("Started"),
-            self.tr("State"),
-            self.tr("File"),
-            self.tr("Event definition key"),
-            self.tr("Contacts"),
-            self.tr("Entered"),
-            self.tr("Not entered"),
-            self.tr("Not proven"),
-            self.tr("Not sent"),
-        )
+        self._words = words
+        counts = (title for title, _ in words.counts)
+        self.titles = (self.tr("Started"), self.tr("State"), self.tr("File"), words.about_title, *counts)
         self.runs: Sequence[Mapping[str, object]] = ()
         self._states = {"finished": self.tr("finished"), "unfinished": self.tr("unfinished")}
 
@@ -110,15 +102,15 @@ class RunsModel(_Table):
         finished = run["state"] == "finished"
         if role == Role.DisplayRole:
             if column >= 4:
-                return f"{run[self.COUNTS[column - 4]]:,}"
+                return f"{run[self._words.counts[column - 4][1]]:,}"
             return (
                 _local(str(run["started"])),
                 self._states[str(run["state"])],
-                Path(str(run["file"])).name,
-                str(run["event_definition_key"]),
+                Path(str(run["file"] or "")).name or self._words.one,
+                str(run[self._words.about]),
             )[column]
         if role == Role.ToolTipRole and column == 2:
-            return str(run["file"])
+            return str(run["file"] or "")
         if role == Role.DecorationRole and column == 1:
             return icons.icon("success", Tone.SUCCESS) if finished else icons.icon("warning", Tone.WARNING)
         return _RIGHT if role == Role.TextAlignmentRole and column >= 4 else None
@@ -131,19 +123,13 @@ def _local(moment: str) -> str:
         return moment
 
 
-class ContactsModel(_Table):
-    """The contacts of a run, those of one verdict or all, and with a text in their key or reason."""
+class PeopleModel(_Table):
+    """The people of a run, those of one outcome or all, and with a text in their key, address or reason."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, words: Words, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.titles = (
-            self.tr("Row"),
-            self.tr("Contact key"),
-            self.tr("Event"),
-            self.tr("Verdict"),
-            self.tr("Reason"),
-            self.tr("Event instance id"),
-        )
+        self._looks = words.outcomes
+        self.titles = tuple(words.titles)
         self._states = {
             MemberState.PLANNED: self.tr("not sent"),
             MemberState.SENDING: self.tr("unknown"),
@@ -151,24 +137,24 @@ class ContactsModel(_Table):
             MemberState.REFUSED: self.tr("refused"),
             MemberState.UNKNOWN: self.tr("unknown"),
         }
-        self._all: Sequence[Member] = ()
-        self._shown: Sequence[Member] = ()
+        self._all: Sequence[Person] = ()
+        self._shown: Sequence[Person] = ()
 
-    def show(self, run: Run | None) -> None:
+    def show(self, people: Sequence[Person]) -> None:
         """Change everything that is shown."""
         self.beginResetModel()
-        self._all = self._shown = run.contacts if run is not None else ()
+        self._all = self._shown = people
         self.endResetModel()
 
-    def filter(self, verdicts: Sequence[Verdict | None], text: str) -> None:
-        """Show contacts with one of these verdicts, () for any, whose key or reason contains a text."""
+    def filter(self, outcome: str | None, text: str) -> None:
+        """Show those with an outcome, None for any, whose key, address or reason contains a text."""
         wanted = text.casefold()
         self.beginResetModel()
         self._shown = [
-            one
-            for one in self._all
-            if (not wanted or wanted in one.key.casefold() or wanted in one.reason.casefold())
-            and (not verdicts or verdict_of(one) in verdicts)
+            (one, word)
+            for one, word in self._all
+            if (not wanted or any(wanted in part.casefold() for part in (one.key, one.address, one.reason)))
+            and outcome in (None, word)
         ]
         self.endResetModel()
 
@@ -178,10 +164,11 @@ class ContactsModel(_Table):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        one = self._shown[index.row()]
-        icon, tone, word = look_of(verdict_of(one))
+        one, outcome = self._shown[index.row()]
+        icon, tone, word = self._looks[outcome]
         if role == Role.DisplayRole:
-            return (f"{one.row:,}", one.key, self._states[one.state], word, one_line(one.reason), one.reference)[
+            who = " · ".join(filter(None, (one.address, one.key)))
+            return (f"{one.row:,}", who, self._states[one.state], word, one_line(one.reason), one.reference)[
                 index.column()
             ]
         if role == Role.ToolTipRole and index.column() == 4:

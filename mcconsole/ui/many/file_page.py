@@ -1,12 +1,12 @@
-"""A file of contacts before it is fired: how its columns are mapped, its first rows, and what is wrong with it."""
+"""A file of people before it is fired: how its columns are mapped, its first rows, and what is wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -21,13 +21,11 @@ from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import Progress
 from mcconsole.core.matching import Matching
 from mcconsole.core.tables import Preview
-from mcconsole.features.journeys import contacts_file
-from mcconsole.features.journeys.many import Prepared
-from mcconsole.features.journeys.many_pages.models import FaultsModel
-from mcconsole.features.journeys.situation import Situation
 from mcconsole.ui import icons, theme
 from mcconsole.ui.banner import Action
 from mcconsole.ui.dialect_form import DialectForm
+from mcconsole.ui.many.models import FaultsModel
+from mcconsole.ui.many.words import Words
 from mcconsole.ui.mapping.pane import MappingPane
 from mcconsole.ui.pages import heading, show_on_bar
 from mcconsole.ui.preview_table import PreviewTable
@@ -36,7 +34,8 @@ from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Line, MainButton, plain, small_button
 
-MAPPING_KEY = "journeys.mapping"
+MODE = "insert"
+"""Each row is written once."""
 BUDGET, LONGEST = 60, 24 * 3600
 """Seconds."""
 
@@ -53,21 +52,21 @@ class FilePage(QWidget):
     go = Signal()
     cancel = Signal()
 
-    def __init__(self, state: AppState) -> None:
+    def __init__(self, state: AppState, words: Words) -> None:
         super().__init__()
+        self._words = words
         self.preview: Preview | None = None
         self.matching: Matching | None = None
-        self.known: Situation | None = None
+        self.known: Any = None
+        """What the columns are matched to."""
         self.name = heading("", 1.1)
         self.facts = plain("")
         self.note = Line()
-        self.pane = MappingPane(state, key=MAPPING_KEY)
+        self.pane = MappingPane(state, key=words.mapping_key)
         self.rows = PreviewTable()
         self.dialect = DialectForm()
         self.faults = FaultsModel(self)
         self.fault_table = TableView(self.faults, name=self.tr("Faults"), widths=(70, 170, 220), stretch=3)
-        self.contact = QComboBox()
-        self.source = QLabel()
         self.seconds = QSpinBox()
         self.error = Line()
         self.checked = Line()
@@ -78,7 +77,6 @@ class FilePage(QWidget):
         self.why = plain("")
         self._build()
         self.pane.edited.connect(self._edited)
-        self.contact.currentIndexChanged.connect(self._edited)
         self.dialect.edited.connect(self.reread)
         self.dialect.refused.connect(self._refuse)
 
@@ -105,20 +103,16 @@ class FilePage(QWidget):
         beside.addWidget(self.rows, 1)
         self.tabs.addTab(first, self.tr("First rows"))
         self.tabs.addTab(self.fault_table, self.tr("Faults"))
-        self.contact.setAccessibleName(self.tr("Contact key from"))
-        self.contact.setMinimumWidth(180)
         self.seconds.setRange(0, LONGEST)
         self.seconds.setValue(BUDGET)
         self.seconds.setSuffix(self.tr(" s"))
         self.seconds.setSpecialValueText(self.tr("do not look"))
-        self.seconds.setAccessibleName(self.tr("Seconds to look whether the contacts entered"))
-        self.seconds.setToolTip(self.tr("How long to look whether the contacts entered; 0 does not look."))
-        row = QHBoxLayout()
+        self.seconds.setAccessibleName(self._words.seconds_long)
+        self.seconds.setToolTip(self._words.seconds_long)
+        row = self.row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(QLabel(self.tr("Contact key from")))
-        row.addWidget(self.contact)
-        row.addWidget(self.source, 1)
-        row.addWidget(QLabel(self.tr("Look for entries")))
+        row.addStretch(1)
+        row.addWidget(QLabel(self._words.seconds))
         row.addWidget(self.seconds)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Rows checked"))
@@ -146,32 +140,26 @@ class FilePage(QWidget):
         """Seconds to look whether the contacts entered; None does not look."""
         return float(self.seconds.value()) or None
 
-    @property
-    def contact_header(self) -> str:
-        """The column that was chosen to hold the contact key; "" for the one that is found."""
-        return str(self.contact.currentData() or "")
-
-    def show_file(self, preview: Preview, matching: Matching, situation: Situation) -> None:
-        """Show another file, or the same for what was read of the entry source anew."""
+    def show_file(self, preview: Preview, matching: Matching, known: object) -> None:
+        """Show another file, or the same for what was read of its target anew."""
         same = self.matching is not None and self.matching.headers == matching.headers
-        self.preview, self.matching, self.known = preview, matching, situation
+        self.preview, self.matching, self.known = preview, matching, known
         self.name.setText(preview.path.name)
         columns = self.tr("{} columns").format(f"{len(matching.headers):,}")
-        self.facts.setText(f"{rows_of(preview, self)} · {columns} · {preview.path.parent}")
+        self.facts.setText(f"{rows_of(preview, self._words)} · {columns} · {preview.path.parent}")
         self.facts.setToolTip(str(preview.path))
         self.rows.show_preview(preview)
         self.dialect.show_dialect(preview.dialect)
         if not same:
-            with QSignalBlocker(self.contact):
-                self.contact.clear()
-                self.contact.addItem(self.tr("the column that is found"), "")
-                for header in matching.headers:
-                    self.contact.addItem(header, header)
+            self.take_headers(matching.headers)
         self.note.say(Tone.WARNING, _doubt(preview, self))
         if not same:
             self.tabs.setCurrentIndex(0)
         self.forget()
         self.look()
+
+    def take_headers(self, headers: Sequence[str]) -> None:
+        """Another file has other columns, for what a tab asks of them."""
 
     def clear(self) -> None:
         """There is no file."""
@@ -188,20 +176,7 @@ class FilePage(QWidget):
 
     def look(self) -> None:
         """Show the mapping as it stands."""
-        self.pane.show_matching(self.matching, contacts_file.MODE)
-        if self.matching is not None and self.known is not None:
-            field, column = contacts_file.contact_source(
-                self.matching.headers, self.matching.mapping(), self.known, self.contact_header
-            )
-            self.source.setText(self._source(field, column))
-
-    def _source(self, field: str, column: int) -> str:
-        if self.matching is None or (not field and column < 0):
-            return self.tr("No column is found; choose it.")
-        header = self.matching.headers[column] if column >= 0 else ""
-        if field and header:
-            return self.tr("column “{}”, which must agree with the field “{}”").format(header, field)
-        return self.tr("column “{}”").format(header) if header else self.tr("the field “{}”").format(field)
+        self.pane.show_matching(self.matching, MODE)
 
     @property
     def obstacle(self) -> str:
@@ -233,12 +208,10 @@ class FilePage(QWidget):
         rows = self.preview.estimated_rows if self.preview is not None else None
         show_on_bar(self.bar, Progress(progress.done, rows))
 
-    def show_prepared(self, prepared: Prepared) -> None:
+    def show_prepared(self, count: int, warnings: Sequence[str]) -> None:
         """Every row is in order."""
-        self.checked.say(
-            Tone.SUCCESS, self.tr("{} checked; nothing was sent yet.").format(contacts(prepared.count, self))
-        )
-        self.warnings.say(Tone.WARNING, "\n".join(prepared.warnings))
+        self.checked.say(Tone.SUCCESS, self.tr("{} checked; nothing was sent yet.").format(self._words.count(count)))
+        self.warnings.say(Tone.WARNING, "\n".join(warnings))
 
     def show_faults(self, faults: Sequence[Fault], count: int) -> None:
         """Rows that cannot be sent; the first of them."""
@@ -267,17 +240,12 @@ class FilePage(QWidget):
         self.edited.emit()
 
 
-def contacts(count: int, widget: QWidget) -> str:
-    """A number of contacts that is certain."""
-    return widget.tr("1 contact") if count == 1 else widget.tr("{} contacts").format(f"{count:,}")
-
-
-def rows_of(preview: Preview, widget: QWidget) -> str:
+def rows_of(preview: Preview, words: Words) -> str:
     """How many rows there are; an estimate says so, and is rounded to two figures."""
     rows = preview.estimated_rows
     if preview.complete:
-        return contacts(rows, widget)
-    return widget.tr("about {} contacts").format(f"{round(rows, 2 - len(str(rows))):,}")
+        return words.count(rows)
+    return words.estimated.format(f"{round(rows, 2 - len(str(rows))):,}")
 
 
 def _doubt(preview: Preview, widget: QWidget) -> str:

@@ -1,8 +1,12 @@
-"""A run at its end: counts, every contact with its verdict, and what can be done now."""
+"""A run at its end: counts, everybody with what became of it, and what can be done now."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -10,55 +14,59 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QLine
 
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
-from mcconsole.features.journeys import run
-from mcconsole.features.journeys.looks import look_of
-from mcconsole.features.journeys.many_pages.file_page import contacts
-from mcconsole.features.journeys.many_pages.models import ContactsModel
-from mcconsole.features.journeys.run import Run
-from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
+from mcconsole.ui.many.models import PeopleModel, Person
+from mcconsole.ui.many.words import Words
 from mcconsole.ui.pages import heading
 from mcconsole.ui.state import AppState
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Line, Tile, plain, small_button
 
-SAVE_KEY = "journeys.save_results"
-_ORDER: tuple[Verdict | None, ...] = (
-    Verdict.ENTERED,
-    Verdict.NOT_ENTERED,
-    Verdict.NOT_PROVEN,
-    Verdict.NOT_CHECKED,
-    None,
-)
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A run as it stands, whatever it fired."""
+
+    id: str
+    about: str
+    """Key of what was fired."""
+    file: str
+    people: Sequence[Person]
+    error: ConsoleError | None
+    cancelled: bool
+    finished: bool
+    unknown: int
+    """Of how many nobody knows whether it was accepted."""
+    write: Callable[[Path], object]
+    """Write everybody with what became of it."""
 
 
 class ResultPage(QWidget):
-    """Every contact accounted for."""
+    """Everybody accounted for."""
 
     another = Signal()
     resume = Signal(str)
 
-    def __init__(self, state: AppState) -> None:
+    def __init__(self, state: AppState, words: Words) -> None:
         super().__init__()
         self.state = state
-        self.run: Run | None = None
-        self._tally: dict[Verdict | None, int] = {}
+        self._words = words
+        self.run: Result | None = None
+        self._tally: Counter[str] = Counter()
         self._icon = QLabel()
         self.headline = heading("", 1.3)
         self.facts = plain("", selectable=True)
         self.error = Line()
         self.unknown = Line()
-        self.tiles = {one: Tile(*look_of(one)) for one in _ORDER}
+        self.tiles = {one: Tile(*look) for one, look in words.outcomes.items()}
         self.shown = QComboBox()
         self.search = QLineEdit()
-        self.model = ContactsModel(self)
-        self.table = TableView(
-            self.model, name=self.tr("Contacts with their verdicts"), widths=(60, 150, 110, 130, 360, 270)
-        )
+        self.model = PeopleModel(words, self)
+        self.table = TableView(self.model, name=words.table, widths=(60, 150, 110, 130, 360, 270))
         self.save = small_button(self.tr("Save the results as CSV…"))
         self.go_on = small_button(self.tr("Resume"))
-        self.new = small_button(self.tr("Fire another file"))
+        self.new = small_button(words.another)
         self._build()
         theme.changed.connect(self._look)
 
@@ -76,13 +84,12 @@ class ResultPage(QWidget):
         tiles.setSpacing(10)
         for tile in self.tiles.values():
             tiles.addWidget(tile, 1)
-        self.shown.setAccessibleName(self.tr("Verdicts that are shown"))
-        self.shown.addItem(self.tr("All verdicts"), ())
-        for one in _ORDER:
-            icon, tone, word = look_of(one)
-            self.shown.addItem(icons.icon(icon, tone), word, (one,))
-        self.search.setPlaceholderText(self.tr("Find a contact key or reason"))
-        self.search.setAccessibleName(self.tr("Find a contact key or reason"))
+        self.shown.setAccessibleName(self.tr("What is shown"))
+        self.shown.addItem(self.tr("All"), None)
+        for one, (icon, tone, word) in self._words.outcomes.items():
+            self.shown.addItem(icons.icon(icon, tone), word, one)
+        self.search.setPlaceholderText(self.tr("Find a key or reason"))
+        self.search.setAccessibleName(self.tr("Find a key or reason"))
         self.search.setClearButtonEnabled(True)
         self.table.horizontalHeader().setStretchLastSection(True)
         icons.follow(self.save, "save")
@@ -109,10 +116,10 @@ class ResultPage(QWidget):
         self.go_on.clicked.connect(self._resume)
         self.new.clicked.connect(self.another)
 
-    def show_run(self, found: Run) -> None:
+    def show_run(self, found: Result) -> None:
         """Show a run."""
-        self.run, self._tally = found, found.tally()
-        self.model.show(found)
+        self.run, self._tally = found, Counter(map(itemgetter(1), found.people))
+        self.model.show(found.people)
         self.shown.setCurrentIndex(0)
         self.search.clear()
         self._look()
@@ -125,36 +132,31 @@ class ResultPage(QWidget):
         for one, tile in self.tiles.items():
             number = self._tally[one]
             tile.show_number(number)
-            tile.setVisible(bool(number) or one in (Verdict.ENTERED, Verdict.NOT_ENTERED, Verdict.NOT_PROVEN))
+            tile.setVisible(bool(number) or one in self._words.always)
         icon, tone, text = self._ended(found)
         self._icon.setPixmap(icons.pixmap(icon, 40, tone))
         self.headline.setText(text)
-        self.facts.setText(f"{Path(found.file).name} → {found.event_definition_key} · {found.fire_id}")
+        self.facts.setText(f"{Path(found.file).name or self._words.one} → {found.about} · {found.id}")
         error = found.error
         said = self.tr("Marketing Cloud says: “{}”").format(error.said) if error is not None and error.said else ""
         words = (str(error), said, error.advice) if error is not None else ()
         self.error.say(Tone.ERROR, "\n".join(filter(None, words)))
-        form = self.tr("Of {} nobody knows whether the event was accepted. See in Marketing Cloud before firing again.")
-        unknown = found.unknown
-        self.unknown.say(Tone.WARNING, form.format(contacts(unknown, self)) if unknown else "")
+        unknown = self._words.unknown.format(self._words.count(found.unknown)) if found.unknown else ""
+        self.unknown.say(Tone.WARNING, unknown)
         self.go_on.setVisible(not found.finished)
 
-    def _ended(self, found: Run) -> tuple[str, Tone, str]:
-        total, entered = len(found.contacts), self._tally[Verdict.ENTERED]
-        form = self.tr("{} of {} entered").format(f"{entered:,}", contacts(total, self))
+    def _ended(self, found: Result) -> tuple[str, Tone, str]:
+        total, good = len(found.people), self._tally[self._words.good]
+        form = self._words.good_of.format(f"{good:,}", self._words.count(total))
         if found.cancelled:
             return "cancel", Tone.WARNING, self.tr("Cancelled: {}").format(form)
         if found.error is not None:
             return "error", Tone.ERROR, self.tr("Stopped by an error: {}").format(form)
         if not found.finished:
             return "warning", Tone.WARNING, self.tr("Unfinished: {}").format(form)
-        if self._tally[Verdict.NOT_CHECKED] == total:
-            return (
-                "clock",
-                Tone.INFO,
-                self.tr("{} fired; whether they entered was not looked for").format(contacts(total, self)),
-            )
-        if entered == total:
+        if self._tally[self._words.unlooked] == total:
+            return "clock", Tone.INFO, self._words.not_looked.format(self._words.count(total))
+        if good == total:
             return "success", Tone.SUCCESS, form
         return "warning", Tone.WARNING, form
 
@@ -165,7 +167,7 @@ class ResultPage(QWidget):
     @Slot()
     def _resume(self) -> None:
         if self.run is not None:
-            self.resume.emit(self.run.fire_id)
+            self.resume.emit(self.run.id)
 
     @Slot()
     def _ask_save(self) -> None:
@@ -175,30 +177,30 @@ class ResultPage(QWidget):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(self.tr("CSV (*.csv)"))
         dialog.setDefaultSuffix("csv")
-        dialog.selectFile(f"{Path(self.run.file).stem}.results.csv")
+        dialog.selectFile(f"{Path(self.run.file).stem or self.run.id}.results.csv")
         dialog.fileSelected.connect(self.save_results)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot(str)
     def save_results(self, name: str) -> None:
-        """Write every contact with its verdict to a file."""
+        """Write everybody with what became of it to a file."""
         if self.run is not None:
             self.state.runner.start(
-                partial(_save, found=self.run, path=Path(name)),
-                key=SAVE_KEY,
+                partial(_save, write=self.run.write, path=Path(name)),
+                key=f"{self._words.key}.save",
                 label=self.tr("Saving the results"),
                 on_result=self._saved,
                 on_error=self._not_saved,
             )
 
     def _saved(self, path: Path) -> None:
-        self.state.messages.success(self.tr("Saved: {}").format(path), key=SAVE_KEY)
+        self.state.messages.success(self.tr("Saved: {}").format(path), key=f"{self._words.key}.save")
 
     def _not_saved(self, error: ConsoleError) -> None:
-        self.state.show_error(error, key=SAVE_KEY)
+        self.state.show_error(error, key=f"{self._words.key}.save")
 
 
-def _save(_: JobContext, found: Run, path: Path) -> Path:
-    run.write_csv(found, path)
+def _save(_: JobContext, write: Callable[[Path], object], path: Path) -> Path:
+    write(path)
     return path

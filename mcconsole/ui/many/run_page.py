@@ -9,21 +9,20 @@ from mcconsole.core import clock
 from mcconsole.core.jobs import Progress
 from mcconsole.core.members import MemberState
 from mcconsole.core.running import Running
-from mcconsole.features.journeys.verdict import Verdict
 from mcconsole.ui import icons, theme
+from mcconsole.ui.many.words import Words
 from mcconsole.ui.pages import heading, show_on_bar
 from mcconsole.ui.tasks import Task
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Tile, plain, small_button
 
-_CERTAIN = (Verdict.ENTERED, Verdict.NOT_ENTERED)
-
 
 class RunPage(QWidget):
     """How many were fired, what is known of them, and a way to stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Words) -> None:
         super().__init__()
+        self._words = words
         self._task: Task | None = None
         self._began = 0.0
         self._fired_before: int | None = None
@@ -32,9 +31,9 @@ class RunPage(QWidget):
         self.bar.setTextVisible(False)
         self.far = QLabel()
         self.speed = QLabel()
-        self.entered = Tile("success", Tone.SUCCESS, self.tr("entered"))
-        self.out = Tile("error", Tone.ERROR, self.tr("not entered"))
-        self.accepted = Tile("clock", Tone.INFO, self.tr("accepted, entry not proven yet"))
+        good, bad = (Tile(*words.outcomes[one]) for one in words.certain)
+        self.entered, self.out = good, bad
+        self.accepted = Tile("clock", Tone.INFO, words.waiting)
         self.unknown = Tile("unknown", Tone.WARNING, self.tr("unknown whether accepted"))
         self.cancel = small_button(self.tr("Cancel the run"))
         self.words = plain("")
@@ -87,11 +86,11 @@ class RunPage(QWidget):
             self.speed.setText(progress.note)
             return
         show_on_bar(self.bar, progress)
-        self.entered.show_number(running.judged(Verdict.ENTERED))
-        self.out.show_number(running.judged(Verdict.NOT_ENTERED))
-        self.accepted.show_number(running.open((MemberState.ACCEPTED,), _CERTAIN))
-        self.unknown.show_number(running.open((MemberState.UNKNOWN, MemberState.SENDING), _CERTAIN))
-        self.far.setText(self.tr("{} of {} contacts fired").format(f"{running.fired:,}", f"{running.total:,}"))
+        for tile, word in zip((self.entered, self.out), self._words.certain, strict=True):
+            tile.show_number(running.judged(word))
+        self.accepted.show_number(running.open((MemberState.ACCEPTED,), self._words.certain))
+        self.unknown.show_number(running.open((MemberState.UNKNOWN, MemberState.SENDING), self._words.certain))
+        self.far.setText(self._words.fired.format(f"{running.fired:,}", f"{running.total:,}"))
         self.speed.setText(self._rate(running))
 
     def _rate(self, running: Running) -> str:
@@ -101,13 +100,11 @@ class RunPage(QWidget):
         if running.fired == running.total:
             return self.tr("Looking for what became of them")
         fired, seconds = running.fired - self._fired_before, clock.monotonic() - self._began
-        return self.tr("{} contacts a second").format(f"{fired / seconds:,.0f}") if fired and seconds > 1 else ""
+        return self._words.rate.format(f"{fired / seconds:,.0f}") if fired and seconds > 1 else ""
 
     @Slot()
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
             self.cancel.setEnabled(False)
-            self.words.setText(
-                self.tr("Stopping: no further batch leaves. Events that were accepted cannot be recalled.")
-            )
+            self.words.setText(self._words.recall)
