@@ -75,12 +75,15 @@ class Compared:
         return sum(1 for row in self.rows if row.mark is mark and not row.holds)
 
 
+Facts = tuple[tuple[str, str], ...]
+"""Names and values, such as headers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is compared of one call: names and values in sections, and bodies."""
+    """What is compared of one call, part by part: names and values, or a body."""
 
-    facts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-    bodies: tuple[tuple[str, bytes], ...]
+    parts: tuple[tuple[str, Facts | bytes], ...]
 
 
 class Item:
@@ -137,10 +140,8 @@ def work(_: Tell, left: Side, right: Side, ignored: Sequence[str]) -> Compared:
 def compare(left: Side, right: Side, ignored: Sequence[str] = USUAL) -> Compared:
     """Compare two calls section by section."""
     making = _Making(Ignored(ignored))
-    for (title, first), (_, second) in zip(left.facts, right.facts, strict=True):
-        making.pair(making.listed(title, first), making.listed(title, second), 0, title)
-    for (title, one), (_, other) in zip(left.bodies, right.bodies, strict=True):
-        making.pair(making.read(title, one), making.read(title, other), 0, title)
+    for (title, one), (_, other) in zip(left.parts, right.parts, strict=True):
+        making.pair(making.item(title, one), making.item(title, other), 0, title)
     return Compared(tuple(making.rows), tuple(making.notes))
 
 
@@ -153,7 +154,11 @@ class _Making:
         self._ignored = ignored
         self._left = 0
 
-    def read(self, title: str, data: bytes) -> Item:
+    def item(self, title: str, part: Facts | bytes) -> Item:
+        """A part of a call as items."""
+        return self._body(title, part) if isinstance(part, bytes) else self._facts(title, part)
+
+    def _body(self, title: str, data: bytes) -> Item:
         """A body as items; one that cannot be read is a text, line by line."""
         if len(data) > MOST_BYTES:
             self.note(f"{title}: only the first {MOST_BYTES:,} bytes are compared.")
@@ -171,8 +176,7 @@ class _Making:
             self.note(f"{title}: what comes after {MOST_NODES:,} values is compared as text.")
         return read
 
-    def listed(self, title: str, facts: Sequence[tuple[str, str]]) -> Item:
-        """Names and values as items."""
+    def _facts(self, title: str, facts: Facts) -> Item:
         ignored = self._ignored.name
         return Item("object", title, "", [Item("text", name, text, ignored=ignored(name)) for name, text in facts])
 

@@ -81,6 +81,7 @@ class CompareDialog(QDialog):
         self.ignored.editingFinished.connect(self._ignored_edited)
         self.usual = small_button(self.tr("&Usual"))
         self.usual.setToolTip(self.tr("Ignore again what usually differs each time"))
+        self.usual.setAutoDefault(False)  # Return in the line beside it means the line
         self.usual.clicked.connect(self._take_usual)
         label = QLabel(self.tr("&Ignore"))
         label.setBuddy(self.ignored)
@@ -95,6 +96,7 @@ class CompareDialog(QDialog):
         self.model = RowsModel(self)
         self.table = TableView(self.model, name=self.tr("Differences"), widths=(120, 260, 310), sortable=False)
         self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.count = QLabel()
         theme.tint(self.count, Tone.NEUTRAL)
         content = QWidget()
@@ -108,7 +110,9 @@ class CompareDialog(QDialog):
         column.addWidget(self.count)
         self.pages = Pages(content)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setIcon(QIcon())
+        close.setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 16, 16, 12)
@@ -230,11 +234,12 @@ class RowsModel(QAbstractTableModel):
         """Qt's question for one cell."""
         row, column = self._rows[index.row()], index.column()
         icon, tone = LOOKS[row.mark]
-        marked = not row.holds and row.mark not in (Mark.SAME, Mark.IGNORED)
+        told = not row.holds or row.mark in (Mark.ADDED, Mark.REMOVED)
+        marked = told and row.mark not in (Mark.SAME, Mark.IGNORED)
         if role == Qt.ItemDataRole.DisplayRole:
             name = "    " * row.depth + (row.name or row.path[row.path.rfind("[") :])
-            return ("" if row.holds else self._words[row.mark], name, row.left, row.right)[column]
-        if role == Qt.ItemDataRole.DecorationRole and column == MARK and not row.holds:
+            return (self._words[row.mark] if told else "", name, row.left, row.right)[column]
+        if role == Qt.ItemDataRole.DecorationRole and column == MARK and told:
             return icons.icon(icon, tone)
         if role == Qt.ItemDataRole.ForegroundRole and column == MARK:
             return QColor(theme.ink(tone))

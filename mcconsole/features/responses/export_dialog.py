@@ -62,6 +62,7 @@ class ExportDialog(QDialog):
             box.toggled.connect(self._look)
         self.add_results = small_button(self.tr("Add a &result CSV…"))
         icons.follow(self.add_results, "add")
+        self.add_results.setAutoDefault(False)
         self.add_results.clicked.connect(self._choose_results)
         self.results = plain("")
         self.results.hide()

@@ -47,15 +47,15 @@ def compared(ctx: JobContext, pair: Pair, ignored: Sequence[str]) -> tuple[Excha
     """Find two calls and compare them; larger bodies in a process of their own."""
     first, second = pair(ctx)
     left, right = side(first), side(second)
-    small = all(len(data) <= IN_THREAD for one in (left, right) for _, data in one.bodies)
+    small = all(len(part) <= IN_THREAD for one in (left, right) for _, part in one.parts)
     found: Compared = (
         work(_unheard, left, right, ignored) if small else aside(ctx, work, left, right, ignored, heard=_unheard)
     )
     notes = [
-        f"{title} of the {word} call: only {len(data):,} of {body.size:,} bytes were kept."
-        for word, exchange, one in (("first", first, left), ("second", second, right))
-        for (title, data), body in zip(one.bodies, (exchange.response, exchange.request), strict=True)
-        if len(data) < body.size and len(data) <= MOST_BYTES
+        f"{title} of the {word} call: only {len(body.data):,} of {body.size:,} bytes were kept."
+        for word, exchange in (("first", first), ("second", second))
+        for title, body in (("answer", exchange.response), ("request", exchange.request))
+        if body.cut and body.spill is None
     ]
     return first, second, Compared(found.rows, (*notes, *found.notes))
 
@@ -71,12 +71,13 @@ def side(exchange: Exchange) -> Side:
         ("business unit", exchange.business_unit),
     )
     return Side(
-        facts=(
+        (
             ("call", tuple(fact for fact in call if fact[1])),
+            ("answer", _data(exchange.response)),
             ("answer headers", exchange.response_headers),
+            ("request", _data(exchange.request)),
             ("request headers", exchange.request_headers),
-        ),
-        bodies=(("answer", _data(exchange.response)), ("request", _data(exchange.request))),
+        )
     )
 
 
