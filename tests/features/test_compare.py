@@ -104,10 +104,7 @@ JSON = st.recursive(
 def test_there_is_a_difference_exactly_where_there_is_one(left: object, right: object) -> None:
     one, other = json.dumps(left), json.dumps(right)
     same = json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
-    found = bodies(one.encode(), other.encode())
-    assert (not differences(found)) is same
-    turned = bodies(other.encode(), one.encode())
-    assert found.count(Mark.ADDED) == turned.count(Mark.REMOVED) or found.count(Mark.CHANGED)
+    assert (not differences(bodies(one.encode(), other.encode()))) is same
 
 
 @given(document=JSON)
