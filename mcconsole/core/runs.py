@@ -69,7 +69,14 @@ class Runs:
         folder = self.folder / run_id
         if Path(run_id).name != run_id or not (folder / "journal.sqlite").is_file():
             raise BadInput(f"There is no run {run_id}.", advice=f"mcconsole {self.command} --list shows them.")
-        return MemberJournal(folder)
+        try:
+            return MemberJournal(folder)
+        except TROUBLE as error:
+            raise BadInput(
+                f"What was noted of the run {run_id} cannot be read: {error}.",
+                path=folder,
+                advice="See in Marketing Cloud what became of its contacts before sending to them again.",
+            ) from None
 
     def started(self) -> list[Started]:
         """Every run that was started, newest first; what cannot be read is left out."""

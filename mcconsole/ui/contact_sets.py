@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -50,6 +50,8 @@ class ContactSets(QWidget):
         self._schema: Schema | None = None
         self._key_field = ""
         self._name = ""
+        self._json_row = -1
+        """Of the contact whose JSON is shown."""
         self._before: list[tuple[str, tuple[ContactSet, ...]]] = []
         self.choice = QComboBox()
         self.name = QLineEdit()
@@ -148,8 +150,9 @@ class ContactSets(QWidget):
         self.remove.clicked.connect(self._remove)
         self.take.clicked.connect(self.take_over)
         self.json.edited.connect(self._json_edited)
+        self.json.installEventFilter(self)
         self.model.edited.connect(self._edit)
-        self.table.selectionModel().currentRowChanged.connect(self._show_contact)
+        self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         for keys, slot in ((QKeySequence.StandardKey.Undo, self.take_back), (QKeySequence("Del"), self._remove)):
             shortcut = QShortcut(QKeySequence(keys), self.table)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -164,6 +167,8 @@ class ContactSets(QWidget):
         """Show the sets for an event or send definition. `key_field` takes the contact key where it has no value."""
         self._schema, self._key_field = schema, key_field
         if key != self._key:
+            self.take_over()
+            self.take.setEnabled(False)
             self._key = key
             self._before.clear()
             self._name = next((one.name for one in self._mine()), "")
@@ -233,13 +238,33 @@ class ContactSets(QWidget):
         return row if shown is not None and 0 <= row < len(shown.contacts) else -1
 
     @Slot()
+    def _row_changed(self) -> None:
+        if self.take.isEnabled():
+            QTimer.singleShot(0, self._leave_json)
+        else:
+            self._show_contact()
+
+    @Slot()
+    def _leave_json(self) -> None:
+        """JSON that cannot be read keeps its contact in front, so that it is not lost."""
+        row = self._row
+        if not self.take_over():
+            self.table.setCurrentIndex(self.model.index(self._json_row, KEY))
+        elif row != self._json_row:
+            self.table.setCurrentIndex(self.model.index(row, KEY))
+            self._show_contact()
+
+    @Slot()
     def _show_contact(self) -> None:
         shown, row = self.chosen, self._row
         contact = shown.contacts[row] if shown is not None and row >= 0 else None
         for widget in (self.copy, self.remove, self.json):
             widget.setEnabled(contact is not None)
+        if self.take.isEnabled() and contact is not None and row == self._json_row:
+            return
         self.json.show_text(json_text.written(dict(contact.data)) if contact is not None else "")
         self.take.setEnabled(False)
+        self._json_row = row
         self.fault.say(Tone.ERROR, self.model.faults(row) if contact is not None else "")
         last = contact.last if contact is not None else None
         self.last.setText(
@@ -264,6 +289,7 @@ class ContactSets(QWidget):
     def take_back(self) -> None:
         """Undo the last change."""
         if self._before:
+            self.take.setEnabled(False)
             self._name, before = self._before.pop()
             self.keeper.restore(before)
             self._show()
@@ -271,6 +297,8 @@ class ContactSets(QWidget):
     @Slot()
     def new_set(self) -> None:
         """Begin a set with one contact, and let it be named."""
+        if not self.take_over():
+            return
         self._edit(ContactSet(self._new_name(), self._key, (NEW,)))
         self.table.setCurrentIndex(self.model.index(0, KEY))
         self.name.setFocus()
@@ -287,6 +315,7 @@ class ContactSets(QWidget):
         if (shown := self.chosen) is None:
             return
         self._remember()
+        self.take.setEnabled(False)
         self.keeper.delete(shown.name)
         self._name = next((one.name for one in self._mine()), "")
         self._show()
@@ -294,6 +323,9 @@ class ContactSets(QWidget):
 
     @Slot()
     def _choose(self) -> None:
+        if not self.take_over():
+            self.choice.setCurrentIndex(self.choice.findData(self._name))
+            return
         self._name = str(self.choice.currentData() or "")
         self.table.setCurrentIndex(QModelIndex())
         self._show()
@@ -318,6 +350,8 @@ class ContactSets(QWidget):
 
     def put_contact(self, contact: TestContact) -> None:
         """Add a contact to the set that is shown, or to a new one."""
+        if not self.take_over():
+            return
         shown = self.chosen or ContactSet(self._new_name(), self._key)
         self._edit(replace(shown, contacts=(*shown.contacts, contact)))
         self.table.setCurrentIndex(self.model.index(len(shown.contacts), KEY))
@@ -325,6 +359,8 @@ class ContactSets(QWidget):
 
     @Slot()
     def _duplicate(self) -> None:
+        if not self.take_over():
+            return
         shown, row = self.chosen, self._row
         if shown is not None and row >= 0:
             twin = replace(shown.contacts[row], last=None)
@@ -335,6 +371,7 @@ class ContactSets(QWidget):
     def _remove(self) -> None:
         shown, row = self.chosen, self._row
         if shown is not None and row >= 0:
+            self.take.setEnabled(False)
             self._edit(replace(shown, contacts=(*shown.contacts[:row], *shown.contacts[row + 1 :])))
             left = len(shown.contacts) - 1
             self.table.setCurrentIndex(self.model.index(min(row, left - 1), KEY) if left else QModelIndex())
@@ -344,17 +381,24 @@ class ContactSets(QWidget):
     def _json_edited(self) -> None:
         self.take.setEnabled(True)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """JSON that was typed is taken over when it is left, so that nothing done next drops it."""
+        if watched is self.json and event.type() is QEvent.Type.FocusOut:
+            self.take_over()
+        return super().eventFilter(watched, event)
+
     @Slot()
     def take_over(self) -> bool:
         """Make what the JSON says the contact's data; False when it cannot be read."""
-        shown, row = self.chosen, self._row
-        if shown is None or row < 0 or not self.take.isEnabled():
+        shown, row = self.chosen, self._json_row
+        if shown is None or not 0 <= row < len(shown.contacts) or not self.take.isEnabled():
             return True
         try:
             given = payload.as_json(payload.parse(self.json.text(), self.tr("The data")))
         except BadInput as error:
             self.fault.say(Tone.ERROR, f"{error} {error.advice}")
             return False
+        self.take.setEnabled(False)
         if isinstance(given, dict):
             self._edit(with_contact(shown, row, replace(shown.contacts[row], data=given)))
         return True

@@ -235,3 +235,28 @@ def test_a_contact_of_the_form_is_kept_and_one_that_entered_is_taken_out(parts: 
     assert work.exit.isVisible()
     assert work.exit.contact.text() == "C-1001"
     assert not tenant.journal("/interaction/v1/interactions/contactexit", "POST")
+
+
+def test_json_that_was_typed_outlives_another_row_and_a_refresh(parts: Parts, view: ContactsView) -> None:
+    sets = view.sets
+    sets.table.setCurrentIndex(sets.model.index(0, KEY))
+    sets.json.setFocus()
+    sets.json.setPlainText('{"EmailAddress": "typed@example.com"}')
+    sets.table.setFocus()
+    sets.table.setCurrentIndex(sets.model.index(1, KEY))
+    parts.wait(lambda: stored().contacts[0].data == {"EmailAddress": "typed@example.com"})
+    parts.wait(lambda: sets.table.currentIndex().row() == 1)
+    sets.json.setFocus()
+    sets.json.setPlainText('{"EmailAddress": "half')
+    parts.draft.choose(parts.draft.chosen)
+    parts.settle()
+    sets.table.setFocus()
+    sets.table.setCurrentIndex(sets.model.index(0, KEY))
+    parts.wait(lambda: sets.table.currentIndex().row() == 1)
+    assert sets.json.text() == '{"EmailAddress": "half'
+    assert sets.fault.isVisible()
+    sets.add_contact()
+    assert sets.json.text() == '{"EmailAddress": "half'
+    sets.remove.click()
+    parts.settle()
+    assert [one.data for one in stored().contacts] == [{"EmailAddress": "typed@example.com"}]

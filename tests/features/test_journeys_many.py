@@ -333,3 +333,11 @@ def test_a_run_goes_on_only_while_what_is_left_fits_the_fields(client: Client, t
         many.resume(JobContext(), client, cut.fire_id)
     assert many.told(cut.fire_id).not_sent == 50
     assert len(tenant.journal("/interaction/v1/async/events", "POST")) == 2
+
+
+def test_a_damaged_journal_is_told_in_words(fire: Fire, client: Client, tmp_path: Path) -> None:
+    fire_id = fire(contacts(tmp_path / "c.csv", 1), budget=None).fire_id
+    (many.RUNS.folder / fire_id / "journal.sqlite").write_bytes(b"damaged" * 200)
+    for read in (many.told, lambda one: many.resume(JobContext(), client, one)):
+        with pytest.raises(BadInput, match="cannot be read"):
+            read(fire_id)

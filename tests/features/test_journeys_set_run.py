@@ -91,3 +91,13 @@ def test_results_that_cannot_be_saved_are_told_all_the_same(client: Client, monk
     assert ended.entered == 1
     assert "No space left" in str(ended.problem)
     assert ended.contacts.contacts[0].last is not None
+
+
+def test_two_consoles_never_give_the_same_number(client: Client) -> None:
+    chosen = ContactSet("Smoke", "APIEvent-welcome", (person("qa-{{counter}}"),))
+    known = situation.look(client, "APIEvent-welcome")
+    keys = [
+        set_run.fire(JobContext(), client, known, chosen, ContactStore(), budget=None).receipts[0].contact_key
+        for _ in range(2)
+    ]
+    assert keys == ["qa-1", "qa-2"]

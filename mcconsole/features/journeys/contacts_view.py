@@ -93,6 +93,8 @@ class ContactsView(QWidget):
         """Add a contact to the set that is shown; not while one is fired, as its results are about to be noted."""
         if self._firing:
             self.state.messages.info(self.tr("A set is being fired. Keep the contact when it has ended."), key=RUN_KEY)
+        elif not self.sets.keeper.ready:
+            self.state.messages.info(self.tr("The test contacts could not be read, so none can be kept."), key=RUN_KEY)
         else:
             self.sets.put_contact(TestContact(contact_key, data))
 
