@@ -11,10 +11,11 @@ from mcconsole.core import clock
 class Throttle:
     """A token bucket, and a pause for when Marketing Cloud said "too many".
 
-    40 calls a second is just below what practitioners advise (2,500 REST calls a minute; API reference 6, observed).
+    A full bucket and a minute's refill are just below the 2,500 REST calls a minute that practitioners advise (API
+    reference 6, observed).
     """
 
-    def __init__(self, rate: float = 40.0, burst: int = 40, monotonic: Callable[[], float] = clock.monotonic) -> None:
+    def __init__(self, rate: float = 37.0, burst: int = 250, monotonic: Callable[[], float] = clock.monotonic) -> None:
         self._rate = rate
         self._burst = burst
         self._now = monotonic

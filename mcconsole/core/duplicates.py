@@ -1,8 +1,10 @@
 """Which rows of a file have a key that an earlier row had, in bounded memory for any number of rows.
 
-Of a key its 64-bit hash is kept, salted anew in each process, beside the number of its row, in a temporary file that is
-parted into buckets by hash; each bucket is then looked at by itself. Among ten million different keys the chance that
-any two have the same hash is about three in a million.
+Of a key its 64-bit hash is kept, salted anew in each process, beside the number of its row, in a temporary file. A set
+in memory, and beyond a hundred thousand keys a table of bits, tells at once whether a key may have occurred before.
+What only seems so by its bit (four of a hundred among ten million keys) is found out at the end, when the file is
+looked through for these keys alone. Among ten million different keys the chance that any two have the same hash is
+about three in a million.
 """
 
 from __future__ import annotations
@@ -11,14 +13,20 @@ import heapq
 import os
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-BUCKETS = 256
-BUFFERED = 200_000
+SLOTS = 1 << 24
+"""Bytes of the table; a power of two."""
+FEW = 100_000
+"""Keys that are held in a set, before the table takes their place."""
+BUFFERED = 50_000
 """Rows that are held in memory before they go to the file."""
+SUSPECTS = 200_000
+"""Keys that are looked for at once at the end."""
+_BITS = tuple(1 << bit for bit in range(8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,26 @@ class Repeated:
 class KeyLedger:
     """Takes the keys of a file's rows in order; a context manager, as it holds a temporary file in `folder`."""
 
-    def __init__(self, folder: Path, *, buckets: int = BUCKETS, buffered: int = BUFFERED) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        few: int = FEW,
+        slots: int = SLOTS,
+        buffered: int = BUFFERED,
+        suspects: int = SUSPECTS,
+    ) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder, prefix=".keys.")  # noqa: SIM115 - closed by close()
-        self._limit = buffered
-        self._buckets = buckets
-        self._segments: list[list[_Segment]] = [[] for _ in range(buckets)]
-        self._clear()
+        self._few: set[int] | None = set()
+        self._most = few
+        self._slots = slots
+        self._seen = bytearray()
+        self._buffered = buffered
+        self._at_once = suspects
+        self._hashes, self._rows = array("q"), array("q")
+        self._segments: list[_Segment] = []
+        self._suspects = array("q")
+        self._suspected: list[_Segment] = []
 
     def __enter__(self) -> KeyLedger:
         return self
@@ -65,57 +87,87 @@ class KeyLedger:
         """Delete the temporary file."""
         self._file.close()
 
-    def add(self, numbers: Sequence[int], keys: Sequence[str]) -> None:
-        """Take rows by their numbers, which are larger than all before, and the keys of these rows."""
-        buckets, hashes, rows = self._buckets, self._hashes, self._rows
-        for key_hash, number in zip(map(hash, keys), numbers, strict=True):
-            bucket = key_hash % buckets
-            hashes[bucket].append(key_hash)
-            rows[bucket].append(number)
-        self._held += len(keys)
-        if self._held >= self._limit:
+    def add(self, numbers: Sequence[int], keys: Sequence[str]) -> list[int]:
+        """Take rows by their numbers, which are larger than all before, and the keys of these rows.
+
+        Returns the positions of those whose key may have occurred before: every one whose key did, and few others.
+        """
+        hashes = array("q", map(hash, keys))
+        self._hashes += hashes
+        self._rows.extend(numbers)
+        if len(self._hashes) >= self._buffered:
             self._spill()
+        maybe = self._look(hashes) if self._few is None else self._look_among_few(self._few, hashes)
+        if maybe:
+            self._suspects.extend(hashes[at] for at in maybe)
+            if len(self._suspects) >= self._buffered:
+                self._spill_suspects()
+        return maybe
 
     def repeated(self) -> Repeated:
         """The rows whose key occurred before among all that were taken so far."""
         self._spill()
+        self._spill_suspects()
         rows = keys = 0
         runs: list[tuple[_Segment, ...]] = []
-        for segments in self._segments:
-            if self._all_differ(segments):
-                continue
-            run, different = self._resolve(segments)
+        parts = -(-sum(segment.count for segment in self._suspected) // self._at_once)
+        for part in range(parts):
+            run, different = self._resolve(part, parts)
             runs.append(run)
             rows += sum(segment.count for segment in run)
             keys += different
         return Repeated(rows, keys, self._file, tuple(runs))
 
-    def _clear(self) -> None:
-        self._held = 0
-        self._hashes = [array("q") for _ in range(self._buckets)]
-        self._rows = [array("q") for _ in range(self._buckets)]
+    def _look_among_few(self, few: set[int], hashes: array[int]) -> list[int]:
+        maybe = []
+        for at, key_hash in enumerate(hashes):
+            if key_hash in few:
+                maybe.append(at)
+            else:
+                few.add(key_hash)
+        if len(few) > self._most:
+            self._seen = bytearray(self._slots)
+            self._look(few)
+            self._few = None
+        return maybe
+
+    def _look(self, hashes: Iterable[int]) -> list[int]:
+        seen, bits, last = self._seen, _BITS, len(self._seen) - 1
+        maybe = []
+        for at, key_hash in enumerate(hashes):
+            slot, bit = key_hash & last, bits[(key_hash >> 40) & 7]
+            known = seen[slot]
+            if known & bit:
+                maybe.append(at)
+            else:
+                seen[slot] = known | bit
+        return maybe
 
     def _spill(self) -> None:
-        if not self._held:
-            return
-        for bucket, (hashes, rows) in enumerate(zip(self._hashes, self._rows, strict=True)):
-            if hashes:
-                self._segments[bucket].append(_write(self._file, hashes, rows))
-        self._clear()
+        if self._rows:
+            self._segments.append(_write(self._file, self._hashes, self._rows))
+            self._hashes, self._rows = array("q"), array("q")
 
-    def _all_differ(self, segments: list[_Segment]) -> bool:
-        seen: set[int] = set()
-        for segment in segments:
-            seen.update(_read(self._file, segment)[0])
-        return len(seen) == sum(segment.count for segment in segments)
+    def _spill_suspects(self) -> None:
+        if self._suspects:
+            self._suspected.append(_write(self._file, self._suspects, array("q")))
+            self._suspects = array("q")
 
-    def _resolve(self, segments: list[_Segment]) -> tuple[tuple[_Segment, ...], int]:
-        """Write the repeated rows of a bucket with their occurrences; also says how many keys they have."""
+    def _resolve(self, part: int, parts: int) -> tuple[tuple[_Segment, ...], int]:
+        """Write the repeated rows among some of the suspects with their occurrences; also how many keys they have."""
+        wanted: set[int] = set()
+        for segment in self._suspected:
+            wanted.update(one for one in _read(self._file, segment, 1)[0] if one % parts == part)
         occurrences: dict[int, int] = {}
         run: list[_Segment] = []
-        for segment in segments:
+        for segment in self._segments:
+            hashes, rows = _read(self._file, segment, 2)
+            if wanted.isdisjoint(hashes):
+                continue
             later, times = array("q"), array("q")
-            for key_hash, row in zip(*_read(self._file, segment), strict=True):
+            for key_hash, row in zip(hashes, rows, strict=True):
+                if key_hash not in wanted:
+                    continue
                 occurrence = occurrences.get(key_hash, -1) + 1
                 occurrences[key_hash] = occurrence
                 if occurrence:
@@ -133,14 +185,14 @@ def _write(file: IO[bytes], one: array[int], other: array[int]) -> _Segment:
     return _Segment(offset, len(one))
 
 
-def _read(file: IO[bytes], segment: _Segment) -> tuple[array[int], array[int]]:
+def _read(file: IO[bytes], segment: _Segment, columns: int) -> list[array[int]]:
     file.seek(segment.offset)
-    one, other = array("q"), array("q")
-    one.frombytes(file.read(segment.count * one.itemsize))
-    other.frombytes(file.read(segment.count * one.itemsize))
-    return one, other
+    found = [array("q") for _ in range(columns)]
+    for column in found:
+        column.frombytes(file.read(segment.count * column.itemsize))
+    return found
 
 
 def _pairs(file: IO[bytes], run: tuple[_Segment, ...]) -> Iterator[tuple[int, int]]:
     for segment in run:
-        yield from zip(*_read(file, segment), strict=True)
+        yield from zip(*_read(file, segment, 2), strict=True)

@@ -53,7 +53,7 @@ class FaultJournal(RunJournal):
 
     def add_faults(self, faults: Iterable[FaultRow], cells: Iterable[tuple[int, list[str]]]) -> None:
         """Keep cells that failed the check, and (row, cells) of the rows they stand in, all or nothing."""
-        with self._transaction():
+        with self.together():
             self._db.executemany(
                 'INSERT INTO faults(row, "column", field, code, text, value) VALUES (?, ?, ?, ?, ?, ?)',
                 ((f.row, f.column, f.field, f.code, f.text, f.value) for f in faults),

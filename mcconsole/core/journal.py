@@ -94,17 +94,45 @@ class Journal(FaultJournal):
         """The file of rows to send: JSON arrays one after another, found by a batch's offset and length."""
         return self.folder / "rows.spool"
 
-    def clear(self) -> None:
-        """Forget what was read of the file, so that it can be read anew; what was noted of the run stays."""
-        with self._transaction():
-            for table in ("pieces", "faults", "faulty", "postponed", "batches", "known", "outcomes"):
-                self._db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own names)
-        self.spool.unlink(missing_ok=True)
+    def clear(self, *, repeatable: bool) -> None:
+        """Forget what was read of the file, so that it can be read anew; what has left, and what became of it, stays.
 
-    def add_piece(self, first_row: int, offset: int, length: int, batches: Iterable[Batch]) -> None:
-        """Keep where a piece of the file lies, and the batches that it filled, all or nothing."""
-        with self._transaction():
+        What was on its way is forgotten as well where it is `repeatable`: then it is read and sent anew.
+        """
+        forgotten = [BatchState.PLANNED, BatchState.HELD, *([BatchState.SENDING] if repeatable else [])]
+        with self.together():
+            for table in ("pieces", "faults", "faulty", "postponed", "known"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own names)
+            self._db.execute("DELETE FROM outcomes WHERE kind = ?", (Kind.LEFT_OUT,))
+            for state in forgotten:
+                for batch in self.batches(state=state):
+                    self._forget_outcomes(batch)
+                    self._db.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
+        if not self.batches():
+            self.spool.unlink(missing_ok=True)
+
+    def runs_left(self) -> list[tuple[int, int]]:
+        """Runs (first, one after the last) of the rows in batches that have left, by row."""
+        found = self._db.execute(
+            "SELECT rows FROM batches WHERE state NOT IN (?, ?)", (BatchState.PLANNED, BatchState.HELD)
+        )
+        packed = array("q", b"".join(rows for (rows,) in found))
+        return sorted((packed[at], packed[at] + packed[at + 1]) for at in range(0, len(packed), 2))
+
+    def add_piece(
+        self,
+        first_row: int,
+        offset: int,
+        length: int,
+        batches: Iterable[Batch],
+        postponed: Iterable[tuple[int, bytes]] = (),
+    ) -> None:
+        """Keep where a piece of the file lies, the batches that it filled, and (row, JSON bytes) of rows that wait
+        until all is read, all or nothing.
+        """
+        with self.together():
             self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (first_row, offset, length))
+            self._db.executemany("INSERT INTO postponed VALUES (0, ?, ?)", postponed)
             for batch in batches:
                 self.add_batch(batch)
 
@@ -116,21 +144,19 @@ class Journal(FaultJournal):
         )
         return int(made.lastrowid or 0)
 
-    def replace_batch(
-        self,
-        batch: Batch,
-        remaining: Batch | None,
-        postponed: Iterable[tuple[int, int, bytes]] = (),
-        outcomes: Iterable[Outcome] = (),
-    ) -> None:
-        """Take rows out of a planned batch: `postponed` are (wave, row, JSON bytes) of those that go later, `outcomes`
-        tell the end of those that never go.
-        """
-        with self._transaction():
+    def postpone(self, waves: Iterable[tuple[int, int]]) -> None:
+        """Rows that wait are to go in a later wave; `waves` are (row, wave)."""
+        with self.together():
+            self._db.executemany(
+                "UPDATE postponed SET wave = ? WHERE wave = 0 AND row = ?", ((wave, row) for row, wave in waves)
+            )
+
+    def replace_batch(self, batch: Batch, remaining: Batch | None, outcomes: Iterable[Outcome] = ()) -> None:
+        """Take rows out of a planned batch; `outcomes` tell the end of those that never go."""
+        with self.together():
             self._db.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
             if remaining is not None:
                 self.add_batch(remaining)
-            self._db.executemany("INSERT INTO postponed VALUES (?, ?, ?)", postponed)
             self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", map(_as_row, outcomes))
 
     def divide(
@@ -139,7 +165,7 @@ class Journal(FaultJournal):
         """Plan rows of a batch anew as batches of their own, all or nothing; the `rest` has landed or failed."""
         self.demand_there()
         listed = list(outcomes)
-        with self._transaction():
+        with self.together():
             self._forget_outcomes(batch)
             made = [replace(part, id=self.add_batch(part)) for part in parts]
             self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", map(_as_row, listed))
@@ -151,7 +177,10 @@ class Journal(FaultJournal):
         return made
 
     def postponed(self) -> Iterator[tuple[int, int, bytes]]:
-        """(wave, row, JSON bytes) of the rows that wait for an earlier row of the same key, in the order of sending."""
+        """(wave, row, JSON bytes) of the rows that wait, in the order of sending.
+
+        Those of wave 0 wait until all is read, those of a later one for an earlier row of the same key.
+        """
         yield from self._db.execute("SELECT wave, row, body FROM postponed ORDER BY wave, row")
 
     def piece_of(self, row: int) -> tuple[int, int, int]:
@@ -168,12 +197,14 @@ class Journal(FaultJournal):
         """The waves that batches belong to, in order."""
         return [wave for (wave,) in self._db.execute("SELECT DISTINCT wave FROM batches ORDER BY wave")]
 
-    def batches(self, wave: int | None = None, state: BatchState | None = None) -> list[Batch]:
-        """Batches in file order, of one wave or state or all; row numbers are read later by `numbers`."""
+    def batches(self, wave: int | None = None, state: BatchState | None = None, after: int = 0) -> list[Batch]:
+        """Batches in file order, of one wave or state or all, with an id beyond `after`; row numbers are read later by
+        `numbers`.
+        """
         found = self._db.execute(
             "SELECT id, wave, offset, length, request_id FROM batches "
-            "WHERE (?1 IS NULL OR wave = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY wave, offset",
-            (wave, state),
+            "WHERE id > ?3 AND (?1 IS NULL OR wave = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY wave, offset",
+            (wave, state, after),
         )
         return [Batch(i, w, offset, length, (), request) for i, w, offset, length, request in found]
 
@@ -216,7 +247,7 @@ class Journal(FaultJournal):
         self.demand_there()
         listed = list(outcomes)
         failed = sum(outcome.kind is Kind.FAILED for outcome in listed)
-        with self._transaction():
+        with self.together():
             self._forget_outcomes(batch)
             self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)", map(_as_row, listed))
             self._db.execute(
@@ -234,7 +265,7 @@ class Journal(FaultJournal):
 
     def add_known(self, keys: Iterable[str]) -> None:
         """Keep keys that the target has."""
-        with self._transaction():
+        with self.together():
             self._db.executemany("INSERT OR IGNORE INTO known VALUES (?)", ((key,) for key in keys))
 
     def known(self, keys: Sequence[str]) -> set[str]:

@@ -92,7 +92,7 @@ class MemberJournal(RunJournal):
 
     def add(self, batch: int, members: Iterable[Member]) -> None:
         """Plan a batch of members."""
-        with self._transaction():
+        with self.together():
             self._db.executemany(
                 "INSERT INTO members(row, batch, key, data, state, reference, address) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -138,7 +138,7 @@ class MemberJournal(RunJournal):
 
         False when it is not there to be sent any more.
         """
-        with self._transaction():
+        with self.together():
             changed = self._db.execute(
                 "UPDATE members SET state = ? WHERE batch = ? AND state = ?",
                 (MemberState.SENDING, batch, MemberState.PLANNED),
@@ -151,7 +151,7 @@ class MemberJournal(RunJournal):
 
     def answer(self, answers: Sequence[Answer], *, request: str = "", at: str = "") -> None:
         """Note what the tenant said of a batch, all or nothing."""
-        with self._transaction():
+        with self.together():
             self._db.executemany(
                 "UPDATE members SET state = ?, reference = ?, request = ?, at = ?, verdict = ?, reason = ? "
                 "WHERE row = ?",
@@ -167,7 +167,7 @@ class MemberJournal(RunJournal):
 
     def plan_again(self, rows: Iterable[int]) -> None:
         """Members whose outcome was unknown are planned as before, as it cannot happen twice."""
-        with self._transaction():
+        with self.together():
             self._db.executemany(
                 "UPDATE members SET state = ?, verdict = '', reason = '' WHERE row = ? AND state = ?",
                 ((MemberState.PLANNED, row, MemberState.UNKNOWN) for row in rows),

@@ -91,16 +91,22 @@ class RunJournal:
             "INSERT OR REPLACE INTO about VALUES (?, ?)", [(name, json.dumps(value)) for name, value in values.items()]
         )
 
-    def _transaction(self) -> _Transaction:
+    def together(self) -> _Transaction:
+        """A context in which all that is noted becomes durable at once, when it ends, or not at all."""
         return _Transaction(self._db)
 
 
 class _Transaction:
+    """One within another is part of it."""
+
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._within = db.in_transaction
 
     def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
+        if not self._within:
+            self._db.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        if not self._within:
+            self._db.execute("COMMIT" if kind is None else "ROLLBACK")

@@ -28,23 +28,35 @@ def naive(rows: list[tuple[int, str]]) -> tuple[list[tuple[int, int]], int]:
     keys=st.lists(st.text(max_size=2), max_size=60),
     steps=st.lists(st.integers(1, 3), min_size=60, max_size=60),
     batch=st.integers(1, 20),
-    buckets=st.integers(1, 5),
+    few=st.integers(0, 60),
+    slots=st.sampled_from((1, 2, 1024)),
     buffered=st.integers(1, 30),
+    suspects=st.integers(1, 30),
 )
 def test_the_ledger_equals_a_dict_for_any_input(
-    tmp_path_factory: pytest.TempPathFactory, keys: list[str], steps: list[int], batch: int, buckets: int, buffered: int
+    tmp_path_factory: pytest.TempPathFactory,
+    keys: list[str],
+    steps: list[int],
+    batch: int,
+    few: int,
+    slots: int,
+    buffered: int,
+    suspects: int,
 ) -> None:
     numbers, number = [], 0
     for step in steps[: len(keys)]:
         number += step
         numbers.append(number)
     rows = list(zip(numbers, keys, strict=True))
-    with KeyLedger(tmp_path_factory.mktemp("ledger"), buckets=buckets, buffered=buffered) as ledger:
+    folder = tmp_path_factory.mktemp("ledger")
+    maybe: set[int] = set()
+    with KeyLedger(folder, few=few, slots=slots, buffered=buffered, suspects=suspects) as ledger:
         for start in range(0, len(rows), batch):
             part = rows[start : start + batch]
-            ledger.add([number for number, _ in part], [key for _, key in part])
+            maybe |= {part[at][0] for at in ledger.add([number for number, _ in part], [key for _, key in part])}
         repeated = ledger.repeated()
         expected, different = naive(rows)
+        assert maybe >= {number for number, _ in expected}
         assert list(repeated) == expected
         assert list(repeated) == expected, "it can be read twice"
         assert (repeated.rows, repeated.keys) == (len(expected), different)
@@ -61,7 +73,7 @@ def peak_of(folder: Path, rows: int, key: str) -> int:
     """Most bytes that Python held while the ledger took so many rows and told their repeats."""
     tracemalloc.start()
     try:
-        with KeyLedger(folder, buckets=256, buffered=2_000) as ledger:
+        with KeyLedger(folder, few=2_000, slots=1 << 16, buffered=2_000, suspects=2_000) as ledger:
             for start in range(0, rows, 1_000):
                 ledger.add(range(start, start + 1_000), [key.format(number) for number in range(start, start + 1_000)])
             for _ in ledger.repeated():

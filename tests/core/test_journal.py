@@ -76,11 +76,26 @@ def test_faults_are_counted_listed_and_become_left_out_rows(tmp_path: Path) -> N
 
 def test_postponed_rows_come_back_wave_by_wave(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
-        journal.add_piece(1, 0, 10, [batch(1, 2, 3, 4)])
-        (whole,) = journal.batches()
-        journal.replace_batch(whole, batch(1), [(2, 4, b"{}"), (1, 3, b"{}"), (1, 2, b"{}")])
-        assert [(wave, row) for wave, row, _ in journal.postponed()] == [(1, 2), (1, 3), (2, 4)]
-        assert [list(journal.numbers(b)) for b in journal.batches()] == [[1]]
+        journal.add_piece(1, 0, 10, [batch(1)], [(row, b"{}") for row in (2, 3, 4, 5)])
+        journal.postpone([(4, 2), (2, 1), (3, 1)])
+        assert [(wave, row) for wave, row, _ in journal.postponed()] == [(0, 5), (1, 2), (1, 3), (2, 4)]
+
+
+def test_what_has_left_stays_when_the_file_is_read_anew(tmp_path: Path) -> None:
+    with Journal.create(tmp_path / "run") as journal:
+        journal.spool.touch()
+        journal.add_piece(1, 0, 10, [batch(1, 2, 3), batch(4, 5, offset=1), batch(6, offset=2)], [(7, b"{}")])
+        one, _, other = journal.batches()
+        journal.move(one, BatchState.SENDING)
+        journal.settle(other, 0, [Outcome(6, Kind.FAILED, "no")])
+        journal.clear(repeatable=False)
+        assert journal.runs_left() == [(1, 4), (6, 7)]
+        assert [list(journal.numbers(b)) for b in journal.batches()] == [[1, 2, 3], [6]]
+        assert [o.row for o in journal.outcomes()] == [6]
+        assert list(journal.postponed()) == []
+        assert journal.spool.exists()
+        journal.clear(repeatable=True)
+        assert journal.runs_left() == [(6, 7)]
 
 
 def test_the_piece_of_a_row_is_found(tmp_path: Path) -> None:

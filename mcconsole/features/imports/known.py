@@ -63,4 +63,4 @@ def _sift(plan: Plan, journal: Journal, batch: Batch) -> None:
     if kept:
         body = orjson.dumps([row for _, row in kept])
         remaining = Batch(0, batch.wave, journal.append(body), len(body), [number for number, _ in kept])
-    journal.replace_batch(batch, remaining, (), gone)
+    journal.replace_batch(batch, remaining, gone)

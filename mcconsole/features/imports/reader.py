@@ -12,8 +12,10 @@ import os
 import signal
 import threading
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +33,8 @@ from mcconsole.features.imports.plan import ASYNC_BYTES, Plan
 DUPLICATE = "DuplicateKey"
 PIECE_BYTES = 1024 * 1024
 """Of the file at a time; as Python objects it takes about fifteen times that."""
+_AT_ONCE = 5_000
+"""Repeated rows whose cells are read again at once."""
 _ENVELOPE = len(b'{"items":}')
 
 
@@ -91,37 +95,56 @@ def end_with_parent() -> None:
 
 
 def read(plan: Plan, journal: Journal, report: Any) -> Summary:
-    """Check every row of the file into the journal and its spool."""
+    """Check every row of the file into the journal and its spool; rows that have left already are not spooled again.
+
+    A batch can be sent as soon as the journal has it. A row whose key may have occurred before waits until all is read.
+    """
     checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.mode.checks_as)
     keyed = bool(plan.schema.keys)
+    left = journal.runs_left()
     rows = faulty = 0
-    journal.spool.touch(mode=0o600, exist_ok=False)
-    with KeyLedger(journal.folder) as ledger, journal.spool.open("wb") as spool:
+    journal.spool.touch(mode=0o600)
+    with KeyLedger(journal.folder) as ledger, journal.spool.open("ab") as spool:
         spooler = _Spooler(spool, plan.batch_rows)
         for piece in tables.pieces(plan.path, plan.dialect, target_bytes=PIECE_BYTES, expected=plan.identity):
             checked = checker.check(piece.rows, piece.numbers, piece.doubtful)
-            if keyed:
-                ledger.add(checked.numbers, checker.keys(checked))
-            batches = spooler.add(checked.rows(), checked.numbers)
+            numbers, good = checked.numbers, checked.rows()
+            later = set(ledger.add(numbers, checker.keys(checked))) if keyed else set()
+            gone = _within(left, numbers) if left else set()
+            waiting: list[tuple[int, bytes]] = []
+            if later or gone:
+                waiting = [(numbers[at], orjson.dumps(good[at])) for at in sorted(later - gone)]
+                stay = [at for at in range(len(good)) if at not in later and at not in gone]
+                numbers, good = [numbers[at] for at in stay], [good[at] for at in stay]
+            batches = spooler.add(good, numbers)
+            if batches:
+                spooler.sync()
             if piece.numbers:
-                journal.add_piece(piece.numbers[0], piece.offset, piece.length, batches)
+                journal.add_piece(piece.numbers[0], piece.offset, piece.length, batches, waiting)
             if checked.faults:
                 bad = sorted({fault.row for fault in checked.faults})
                 journal.add_faults((_kept(fault) for fault in checked.faults), _cells(piece, bad))
                 faulty += len(bad)
             rows += len(piece.numbers)
             report(Reading(piece.offset + piece.length, rows, faulty))
-        last = spooler.flush()
-        for batch in last:
-            journal.add_batch(batch)
-        repeated = _take_out_repeated(plan, journal, ledger, spooler) if keyed else 0
-        spooler.sync()
+        _plan(journal, spooler, spooler.flush())
+        repeated = _sort_out_repeated(plan, journal, ledger, spooler) if keyed else 0
         os.fsync(spool.fileno())
     if not rows:
         raise BadInput("the file has no rows.", path=plan.path)
     if plan.mode.checks_as == INSERT:
         faulty, repeated = faulty + repeated, 0
     return Summary(rows, faulty, repeated, journal.fault_counts())
+
+
+def _within(runs: list[tuple[int, int]], numbers: Sequence[int]) -> set[int]:
+    """Positions of the numbers that lie in one of the runs; both are in order."""
+    found: set[int] = set()
+    for first, end in runs[max(0, bisect_right(runs, (numbers[0],)) - 1) :] if numbers else ():
+        if first > numbers[-1]:
+            break
+        found.update(range(bisect_left(numbers, first), bisect_left(numbers, end)))
+    return found
 
 
 def _kept(fault: Any) -> FaultRow:
@@ -177,64 +200,43 @@ class _Spooler:
         return offset
 
 
-def _take_out_repeated(plan: Plan, journal: Journal, ledger: KeyLedger, spooler: _Spooler) -> int:
-    """Take rows whose key occurred before out of their batches: invalid in insert, a later wave in upsert."""
-    repeats = ledger.repeated()
-    pending = iter(repeats)
-    current = next(pending, None)
-    if current is None:
-        return 0
-    spooler.sync()
-    taken = 0
-    for batch in journal.batches():
-        numbers = journal.numbers(batch)
-        later: dict[int, int] = {}
-        while current is not None and current[0] <= numbers[-1]:
-            later[current[0]] = current[1]
-            current = next(pending, None)
-        if not later:
-            continue
-        taken += len(later)
-        rows = orjson.loads(journal.body(batch))
-        kept = [(n, row) for n, row in zip(numbers, rows, strict=True) if n not in later]
-        moved = [(n, row) for n, row in zip(numbers, rows, strict=True) if n in later]
-        remaining = None
-        if kept:
-            body = orjson.dumps([row for _, row in kept])
-            remaining = Batch(0, 0, spooler.write(body), len(body), [n for n, _ in kept])
-        if plan.mode.checks_as == INSERT:
-            journal.replace_batch(batch, remaining)
-            _fault_duplicates(plan, journal, [n for n, _ in moved])
-        else:
-            journal.replace_batch(batch, remaining, ((later[n], n, orjson.dumps(row)) for n, row in moved))
-    if plan.mode.checks_as != INSERT:
-        _plan_waves(journal, spooler)
-    return taken
-
-
-def _plan_waves(journal: Journal, spooler: _Spooler) -> None:
-    """Batch the postponed rows wave by wave."""
-    wave: int | None = None
+def _sort_out_repeated(plan: Plan, journal: Journal, ledger: KeyLedger, spooler: _Spooler) -> int:
+    """Rows whose key occurred before are invalid in insert, and go in a later wave in upsert; the others that waited
+    go with the rest.
+    """
+    repeated = ledger.repeated()
+    journal.postpone(repeated)
+    if plan.mode.checks_as == INSERT:
+        rows = (row for row, _ in repeated)
+        while part := list(islice(rows, _AT_ONCE)):
+            _fault_duplicates(plan, journal, part)
+    wave = 0
     for number_of_wave, row, body in journal.postponed():
-        if wave is not None and number_of_wave != wave:
-            for batch in spooler.flush(wave):
-                journal.add_batch(batch)
+        if number_of_wave and plan.mode.checks_as == INSERT:
+            break
+        if number_of_wave != wave:
+            _plan(journal, spooler, spooler.flush(wave))
         wave = number_of_wave
-        for batch in spooler.add([orjson.loads(body)], [row], wave):
-            journal.add_batch(batch)
-    if wave is not None:
-        for batch in spooler.flush(wave):
-            journal.add_batch(batch)
+        _plan(journal, spooler, spooler.add([orjson.loads(body)], [row], wave))
+    _plan(journal, spooler, spooler.flush(wave))
+    return repeated.rows
+
+
+def _plan(journal: Journal, spooler: _Spooler, batches: Sequence[Batch]) -> None:
+    if batches:
+        spooler.sync()
+    for batch in batches:
+        journal.add_batch(batch)
 
 
 def _fault_duplicates(plan: Plan, journal: Journal, rows: list[int]) -> None:
     names = ", ".join(key.name for key in plan.schema.keys)
     cells: dict[int, list[str]] = {}
+    wanted = set(rows)
     for row in rows:
         if row not in cells:
             first, offset, length = journal.piece_of(row)
             piece = tables.read_piece(plan.path, plan.dialect, offset, length, first)
-            wanted = set(rows)
             cells.update((n, listed) for n, listed in zip(piece.numbers, piece.rows, strict=True) if n in wanted)
     text = "an earlier row of the file has the same primary key; an insert would be refused"
     journal.add_faults((FaultRow(row, "", names, DUPLICATE, text, "") for row in rows), cells.items())

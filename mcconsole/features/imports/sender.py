@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +26,8 @@ from mcconsole.features.imports.routes import Accepted, Settled
 
 _BEAT = 0.2
 """Seconds between looks at cancel and clock."""
+_READING_BEAT = 0.02
+"""The same while the reader plans batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Pace:
     """Batches on their way at once, to begin with."""
     most_posts: int = 12
     """Batches on their way at once, at the most."""
-    asks: int = 2
+    asks: int = 8
     """Questions on their way at once."""
     first_poll: float = 0.5
     longest_poll: float = 30.0
@@ -80,6 +82,10 @@ class Running:
         return self.succeeded + self.failed + self.unknown
 
 
+_Post = tuple[Batch, Sequence[int], float]
+"""A batch on its way, its rows, and since when."""
+
+
 @dataclass(slots=True)
 class _Waiting:
     """An accepted batch that is asked after again and again."""
@@ -104,14 +110,18 @@ class Sender:
         total: int,
         pace: Pace,
         paused: threading.Event,
+        reading: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`reading` says whether the first wave may still grow, or raises a ConsoleError when that came to nothing."""
         self._client = client
         self._plan = plan
         self._journal = journal
         self._route = route
-        self._total = total
+        self.total = total
+        """Rows to send; an estimate while they are read."""
         self._pace = pace
         self._paused = paused
+        self._reading = reading
         self.error: ConsoleError | None = None
         """Why sending stopped before the end, if it did."""
         self.cancelled = False
@@ -125,6 +135,10 @@ class Sender:
         self._repeats: Counter[int] = Counter()
         self._contended = self._fruitless = 0
         self._planned: deque[Batch] = deque()
+        self._newest = 0
+        """Id of the latest batch that was taken up from the journal."""
+        self._parts: set[int] = set()
+        """Batches that were planned here."""
         self._queue: list[tuple[float, int, _Waiting]] = []
         """Accepted batches by the time when to ask after them."""
         self._bad_in_a_row = 0
@@ -139,8 +153,9 @@ class Sender:
         """Send every wave to its end; ends early on cancel or when nothing more can be sent."""
         self._posting, self._asking = ctx.apart(), ctx.apart()
         with ThreadPoolExecutor(self._pace.most_posts + self._pace.asks, "import") as pool:
-            for wave in self._journal.waves():
-                if wave and self.unknown and self.error is None:
+            self._wave(ctx, pool, 0)
+            for wave in filter(None, self._journal.waves()):
+                if self.unknown and self.error is None:
                     self.error = OutcomeUnknown(
                         "Rows whose key stands in the file more than once were held back, as the end of an earlier one "
                         "is unknown and could overwrite them later."
@@ -148,30 +163,32 @@ class Sender:
                 if self.error is not None or self.cancelled:
                     break
                 self._wave(ctx, pool, wave)
-        self.cancelled = self.cancelled or (ctx.cancelled and self._settled < self._total)
+        self.cancelled = self.cancelled or (ctx.cancelled and self._settled < self.total)
 
     @property
     def _settled(self) -> int:
         return self.succeeded + self.failed + self.unknown
 
     def _wave(self, ctx: JobContext, pool: ThreadPoolExecutor, wave: int) -> None:
-        planned = self._planned = deque(self._journal.batches(wave, BatchState.PLANNED))
-        posts: dict[Future[Accepted | Settled], tuple[Batch, Sequence[int], float]] = {}
+        planned = self._planned = deque[Batch]()
+        self._newest = 0
+        posts: dict[Future[Accepted | Settled], _Post] = {}
         asks: dict[Future[JobStatus | Settled], _Waiting] = {}
         queue = self._queue = [self._waiting(batch) for batch in self._journal.batches(wave, BatchState.ACCEPTED)]
-        while posts or asks or queue or (planned and self._may_send(ctx)):
+        reading = True
+        while posts or asks or queue or ((planned or reading) and self._may_send(ctx)):
             self._watch_cancel(ctx)
+            reading = reading and self._take_up(wave)
             now = clock.monotonic()
-            while planned and self._may_send(ctx) and self._is_time(now) and len(posts) < self._flow.limit:
-                batch = planned.popleft()
-                with self._noting():
-                    numbers, body = self._journal.numbers(batch), self._journal.body(batch)
-                    self._journal.move(batch, BatchState.SENDING)
-                    posts[pool.submit(self._hand_over, body, numbers)] = (batch, numbers, now)
+            room = self._flow.limit - len(posts) if self._may_send(ctx) and self._is_time(now) else 0
+            if planned and room > 0:
+                posts |= self._post(pool, [planned.popleft() for _ in range(min(room, len(planned)))], now)
             while queue and queue[0][0] <= now and len(asks) < self._pace.asks:
                 waiting = heapq.heappop(queue)[2]
                 asks[pool.submit(self._ask, waiting.batch.request_id, waiting.numbers)] = waiting
-            patience = _BEAT if not queue or len(asks) == self._pace.asks else min(_BEAT, max(0.0, queue[0][0] - now))
+            patience = _READING_BEAT if reading else _BEAT
+            if queue and len(asks) < self._pace.asks:
+                patience = min(patience, max(0.0, queue[0][0] - now))
             flights: list[Future[Any]] = [*posts, *asks]
             done, _ = wait(flights, timeout=patience, return_when=FIRST_COMPLETED)
             if not posts and not asks:
@@ -187,6 +204,33 @@ class Sender:
         for batch, ending in self._doubtful.values():
             self._settle(batch, ending, BatchState.SENDING)
         self._doubtful.clear()
+
+    def _take_up(self, wave: int) -> bool:
+        """Take up what was planned since the last look; False when that was all."""
+        reading = False
+        try:
+            reading = not wave and self._reading()
+        except ConsoleError as error:
+            self.error = self.error or error
+        with self._noting():
+            for batch in self._journal.batches(wave, BatchState.PLANNED, self._newest):
+                self._newest = max(self._newest, batch.id)
+                if batch.id not in self._parts:
+                    self._planned.append(batch)
+        return reading
+
+    def _post(
+        self, pool: ThreadPoolExecutor, batches: Sequence[Batch], now: float
+    ) -> dict[Future[Accepted | Settled], _Post]:
+        """Send batches, once it is noted that they are on their way."""
+        ready = []
+        with self._noting():
+            loaded = [(batch, self._journal.numbers(batch), self._journal.body(batch)) for batch in batches]
+            with self._journal.together():
+                for batch in batches:
+                    self._journal.move(batch, BatchState.SENDING)
+            ready = loaded
+        return {pool.submit(self._hand_over, body, numbers): (batch, numbers, now) for batch, numbers, body in ready}
 
     def _waiting(self, batch: Batch) -> tuple[float, int, _Waiting]:
         """An accepted batch as it stands in the queue: to be asked after at once."""
@@ -344,6 +388,7 @@ class Sender:
             succeeded, outcomes = (ending.succeeded, ending.outcomes) if ending else (0, ())
             made = self._journal.divide(batch, planned, list(rows), succeeded, outcomes)
             self._planned.extendleft(reversed(made))
+            self._parts.update(part.id for part in made)
             self.succeeded += succeeded
             self.failed += len(outcomes)
         return bool(made)
@@ -372,17 +417,17 @@ class Sender:
         elapsed = clock.monotonic() - self._started
         settled = self._settled - self._known_before
         rate = settled / elapsed if elapsed > 1 and settled else None
-        stable = rate is not None and elapsed > 5 and self._settled * 20 > self._total
+        stable = rate is not None and elapsed > 5 and self._settled * 20 > self.total
         detail = Running(
-            total=self._total,
+            total=self.total,
             succeeded=self.succeeded,
             failed=self.failed,
             unknown=self.unknown,
             accepted=self._accepted,
             accepted_batches=accepted_batches,
             rate=rate,
-            seconds_left=(self._total - self._settled) / rate if stable and rate else None,
+            seconds_left=(self.total - self._settled) / rate if stable and rate else None,
             cancelling=self.cancelled,
             paused=self._paused.is_set(),
         )
-        ctx.report(Progress(self._settled, self._total, f"{self._settled:,} of {self._total:,} rows", detail))
+        ctx.report(Progress(self._settled, self.total, f"{self._settled:,} of {self.total:,} rows", detail))

@@ -120,7 +120,7 @@ def prepare(ctx: JobContext, plan: Plan, intent: Intent | None = None) -> Prepar
 def check(ctx: JobContext, plan: Plan, journal: Journal) -> Prepared:
     """Read the file of a journal's plan into the journal, from the beginning. Sends nothing."""
     started = clock.monotonic()
-    journal.clear()
+    journal.clear(repeatable=plan.repeatable)
     hashing = JobContext()
     with ThreadPoolExecutor(1, "digest") as pool:
         digest = pool.submit(tables.digest, plan.path, hashing.check)
