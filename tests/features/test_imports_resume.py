@@ -93,7 +93,7 @@ def trouble(tenant: Tenant, seed: int) -> None:
         {"kind": "status", "status": 200, "body": '{"requestId": ', "after": True},
     )
     for at, rule in enumerate(rules):
-        tenant.fail("/data/v1/async/", seed=seed * 100 + at, **(common | rule))
+        tenant.fail("/data/v1/(async|bulk)/", seed=seed * 100 + at, **(common | rule))
 
 
 def until_done(console: Console, chance: random.Random, kills: int, *arguments: str | Path) -> dict[str, Any]:
@@ -134,16 +134,18 @@ def test_upserts_killed_at_any_moment_end_as_the_file(
     assert {row["customerid"]: everything.meaning_of_read_back(row) for row in tenant.rows("all_types")} == expected
 
 
+@pytest.mark.parametrize("route", ["async", "bulk"])
 @pytest.mark.parametrize("seed", range(max(1, KILLS // 4)))
 def test_inserts_killed_at_any_moment_are_neither_lost_nor_doubled_nor_unexplained(
-    tenant: Tenant, console: Console, tmp_path: Path, seed: int
+    tenant: Tenant, console: Console, tmp_path: Path, seed: int, route: str
 ) -> None:
     tenant.create_de("log", LOG)
     trouble(tenant, 50 + seed)
     path = tmp_path / "log.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["line", "text"], *([str(n), f"line {n}"] for n in range(60_000))])
-    found = until_done(console, random.Random(seed), 2, path, "--de", "log", "--mode", "insert")
+    arguments = ("--de", "log", "--mode", "insert", "--route", route)
+    found = until_done(console, random.Random(seed), 2, path, *arguments)
     tenant.heal()
     unexplained: set[str] = set()
     if found["failed_file"]:
