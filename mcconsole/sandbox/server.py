@@ -111,7 +111,8 @@ class _Protocol(H11Protocol):
 def _reset(transport: asyncio.Transport) -> None:
     # Without lingering the peer gets a reset; else it would see an ordinary end of the stream.
     linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    with contextlib.suppress(OSError):  # the peer may have gone
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
 
 

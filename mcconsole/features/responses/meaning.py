@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mcconsole.api import envelope, verdict
 from mcconsole.api.exchanges import problems
 from mcconsole.core.exchange import Exchange
 
@@ -55,6 +54,8 @@ class Meaning:
 
 def meaning(exchange: Exchange) -> Meaning:
     """Read what was kept of an answer. What cannot be read (cut off, of another kind) has no meaning."""
+    from mcconsole.api import verdict  # with it come requests and lxml, which the window opens without
+
     data = exchange.response.data
     found: list[Point] = []
     identity = ""
@@ -122,6 +123,8 @@ def _dicts(listed: object) -> list[dict[str, object]]:
 
 
 def _soap(data: bytes) -> tuple[list[Point], str]:
+    from mcconsole.api import envelope
+
     root = envelope.parse(data)
     body = envelope.child(root, "Body")
     message = next(iter(body), None) if body is not None else None
