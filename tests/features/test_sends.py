@@ -183,6 +183,8 @@ def test_a_refused_call_is_told_word_for_word(
     assert (receipt.outcome, receipt.accepted, receipt.exit_code) == (Outcome.NOT_SENT, False, 1)
     assert words in receipt.reason
     assert str(body["message"]) in receipt.reason
+    assert str(body["errorcode"]) in receipt.reason
+    assert receipt.advice
 
 
 @pytest.mark.parametrize(
@@ -261,6 +263,13 @@ def test_no_event_of_another_message_proves_a_send(send: Send, client: Client, t
 def test_a_refused_message_before_does_not_hide_what_became_of_the_next(send: Send) -> None:
     assert send("welcome-send", "unsubscribed@example.com").outcome is Outcome.NOT_SENT
     assert send("welcome-send", "bounce@example.com").reason.startswith("Bounced")
+
+
+def test_what_is_not_known_has_an_advice_although_nobody_looked(send: Send, tenant: Tenant) -> None:
+    tenant.fail(f"{SENDS}/.*/send", "reset_after", nth=1)
+    receipt = send("welcome-send", budget=None)
+    assert (receipt.outcome, receipt.accepted) == (Outcome.NOT_KNOWN, None)
+    assert "before you send it again" in receipt.advice
 
 
 def test_the_record_may_be_late(send: Send, tenant: Tenant) -> None:

@@ -27,6 +27,11 @@ ROUNDING = timedelta(seconds=2)
 """By so much the time of a send may be taken too early, as answers tell whole seconds only."""
 CLOSE = timedelta(seconds=5)
 """An event so soon after a send may be of the message before, as calls take their time as well."""
+ADVICE: Mapping[bool | None, str] = {
+    None: "See its tracking in Marketing Cloud before you send it again.",
+    False: "Mend what Marketing Cloud names, or read the definition again, then send it once more.",
+}
+"""What to do next, by whether a message was accepted."""
 _CROWDED = "Tracking events do not tell which of several messages to this subscriber they are about."
 
 
@@ -211,7 +216,7 @@ class Watch:
         )
         reason = _reason(seen) if outcome is not None else f"{doubt}{_standing(seen)}{why_open}"
         if not accepted:
-            advice = "See its tracking in Marketing Cloud before you send it again."
+            advice = ADVICE[None]
         elif outcome is not None:
             advice = "Check the address, and the subscriber's status." if outcome is Outcome.NOT_SENT else ""
         return Judged(outcome or Outcome.NOT_KNOWN, reason, stages, accepted, advice)

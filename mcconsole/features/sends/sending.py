@@ -72,12 +72,15 @@ def planned(definition: Definition, row: int, to: Recipient) -> Member:
 def claim(client: Client, definition: Definition, members: Sequence[Member], *, force: bool) -> None:
     """Refuse what was sent within the last minute, or is there twice, unless it is meant."""
     marks = [_print(client, definition, one) for one in members]
-    if repeated := guard.claim(marks, force=force):
-        what = "The same message was" if len(marks) == 1 else f"{len(repeated):,} of the messages were"
-        raise guard.Repeated(
-            f"{what} sent to the same recipient with the same attributes within the last minute, or stand there twice.",
-            advice="Wait a minute, or confirm that it is meant (--yes).",
-        )
+    repeated = guard.claim(marks, force=force)
+    if not repeated:
+        return
+    what = "to the same recipient with the same attributes within the last minute"
+    if len(marks) == 1:
+        text = f"The same message was sent {what}."
+    else:
+        text = f"Of these messages {len(repeated):,} were sent {what}, or stand there twice."
+    raise guard.Repeated(text, advice="Wait a minute, or confirm that it is meant (on the command line: --yes).")
 
 
 def release(client: Client, definition: Definition, members: Sequence[Member]) -> None:
@@ -274,8 +277,9 @@ def _refusals(members: Sequence[Member], error: Rejected) -> list[Answer]:
         return [Answer(members[0].row, MemberState.ACCEPTED, members[0].reference)]
     named = calls.items_of_refusal(error)
     words = error.said or str(error)
-    meanings = dict.fromkeys(filter(None, (explain.meaning(code) for code in error.codes)))
-    said = ": ".join([words, "; ".join(meanings)]) if meanings else explain.sentence(0, words)
+    untold = ", ".join(str(code) for code in error.codes if str(code) not in words)
+    meanings = "; ".join(dict.fromkeys(filter(None, map(explain.meaning, error.codes)))) or explain.meaning(0, words)
+    said = ": ".join(filter(None, (f"{words} ({untold})" if untold else words, meanings)))
     return [
         _answer(one, taken) if (taken := named.get(one.reference)) and taken.problems else _refused(one, said)
         for one in members

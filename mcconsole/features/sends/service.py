@@ -11,7 +11,7 @@ from mcconsole.core.errors import ConsoleError
 from mcconsole.core.findings import Finding, Level, demand
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.members import MemberJournal, MemberState
-from mcconsole.features.sends import sending, situation
+from mcconsole.features.sends import follow, sending, situation
 from mcconsole.features.sends.calls import Recipient
 from mcconsole.features.sends.run import Receipt, receipt
 from mcconsole.features.sends.situation import Situation
@@ -84,7 +84,7 @@ def send(
     return replace(
         found,
         stages=judged.stages if judged is not None else (),
-        advice=judged.advice if judged is not None else "",
+        advice=judged.advice if judged is not None else follow.ADVICE.get(found.accepted, ""),
         warnings=checked.warnings,
         error=ended.error or (ended.lost if after.state is MemberState.UNKNOWN else None),
         exchange=ended.exchange,
