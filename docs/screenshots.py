@@ -58,6 +58,7 @@ def main(home: Path) -> None:
     from mcconsole import app
     from mcconsole.features.imports.tab import ImportsTab
     from mcconsole.features.journeys.tab import JourneysTab
+    from mcconsole.features.sends.tab import SendsTab
     from mcconsole.ui import theme
     from mcconsole.ui.mapping.models import Part
     from mcconsole.ui.table import TableView
@@ -102,6 +103,23 @@ def main(home: Path) -> None:
     journeys.run()
     wait(lambda: idle() and one.verdict.receipt is not None)
     shoot("journeys-verdict")
+
+    window.show_tab("sends")
+    sends = cast(SendsTab, window.tab("sends"))
+    wait(lambda: idle() and sends.draft.listing is not None)
+    shoot("sends-list")
+    sends.list.search.setText("order confirmation")
+    sends.list.take()
+    wait(lambda: idle() and sends.draft.situation is not None)
+    sends.work.one.form.address.setText("zoe@example.com")
+    sends.work.one.form.subscriber.setText("QA-1042")
+    sends.work.one.form.editor.set_data(
+        {**(sends.work.one.form.editor.data() or {}), **order, "SubscriberKey": "QA-1042"}
+    )
+    wait(lambda: idle() and sends.work.one.checked is not None)
+    sends.run()
+    wait(lambda: idle() and sends.work.one.sent.receipt is not None)
+    shoot("sends-sent")
 
     window.show_tab("imports")
     tab = cast(ImportsTab, window.tab("imports"))

@@ -20,6 +20,11 @@ def entry(text: str) -> str:
     return plain
 
 
+def entries(text: str) -> tuple[str, ...]:
+    """The entries of a text, apart by commas, semicolons or blanks. BadInput for one that is neither."""
+    return tuple(dict.fromkeys(entry(part) for part in re.split(r"[\s,;]+", text) if part))
+
+
 def allows(allow_list: Sequence[str], address: str) -> bool:
     """Whether an address is on the list, or its domain is; case does not count."""
     plain = address.strip().lower()

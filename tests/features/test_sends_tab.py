@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mcconsole.core.findings import State
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.members import MemberJournal
 from mcconsole.core.tenant import Environment
+from mcconsole.features.credentials import service
+from mcconsole.features.credentials.tab import CredentialsTab
 from mcconsole.features.sends import many, sending, situation
 from mcconsole.features.sends.calls import Recipient
 from mcconsole.features.sends.choices import Pick
@@ -320,3 +322,51 @@ def test_a_run_that_was_cut_is_told_of_and_resumed_without_a_second_message(
     assert [one["to"] for one in tenant.outbox()] == ["person1@example.com"]
     assert sending.RUNS.folder.is_dir()
     reopened.close()
+
+
+def test_an_allow_list_saved_in_credentials_holds_at_once(window: SendsWindow, tenant: Tenant) -> None:
+    tab = window.window.tab("credentials")
+    assert isinstance(tab, CredentialsTab)
+    window.window.show_tab("credentials")
+    line = tab.form.rows["allow_list"].input
+    assert isinstance(line, QLineEdit)
+    line.setText("nonsense")
+    tab.form.explain()
+    assert any("neither an address nor a domain" in problem for problem in tab.form.problems())
+    line.setText("@Example.org, ann@example.com")
+    assert not any("neither" in problem for problem in tab.form.problems())
+    changed = service.profile_from(tab.form.values(), window.connector.profile("Sandbox"))
+    assert changed.allow_list == ("example.org", "ann@example.com")
+    window.connector.limit(changed)
+    window.window.show_tab("sends")
+    window.open("welcome-send")
+    window.fill("bob@example.com", "C-1")
+    assert "bob@example.com is not on the allow-list" in window.texts()
+    assert not window.one.main.isEnabled()
+    window.fill("ann@example.com", "C-1")
+    assert window.one.main.isEnabled()
+
+
+def test_attributes_of_one_definition_are_not_taken_to_another_that_cannot_check_them(window: SendsWindow) -> None:
+    window.open("order-confirmation-send")
+    window.fill("ann@example.com", "C-1", ORDER)
+    window.open("welcome-send")
+    assert window.one.form.editor.data() == {}
+    assert window.one.form.address.text() == "ann@example.com"
+
+
+def test_everyone_sent_to_through_a_paused_definition_waits(
+    window: SendsWindow, tenant: Tenant, tmp_path: Path
+) -> None:
+    window.open("shipping-notice-send")
+    window.tab.work.show_pane(MANY)
+    view = window.tab.work.many
+    view.open_file(people_file(tmp_path / "people.csv", 3))
+    window.settle()
+    window.press_run()
+    window.settle()
+    window.press_run()
+    window.settle(60)
+    model = view.result.model
+    assert all("is paused" in model.index(row, 4).data() for row in range(3))
+    assert tenant.outbox() == []

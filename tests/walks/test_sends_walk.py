@@ -14,12 +14,16 @@ from pytestqt.qtbot import QtBot
 from mcconsole.features.sends.choices import Pick
 from mcconsole.features.sends.definitions import Status
 from mcconsole.features.sends.follow import Outcome
+from mcconsole.features.sends.work_view import MANY, ONE, SETS
 from mcconsole.ui import theme
 from tests.features.sends_window import SendsWindow
 from tests.tenant import Tenant
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 """Screenshots to be looked at; not kept in the repository."""
+
+
+LONG = "Very long name of a definition that somebody wrote to tell everything about its message"
 
 
 @pytest.fixture
@@ -83,3 +87,52 @@ def test_a_newcomer_creates_starts_and_fires_a_definition(window: SendsWindow, t
     shoot(window, "sent")
     (message,) = tenant.outbox(definition="autumn-greeting")
     assert message["to"] == "ann@example.com"
+
+
+def test_every_pane_fits_the_window(window: SendsWindow, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.switch(delivery_delay=0, record_delay=0, tracking_delay=0)
+    tenant.definition("long-" * 7, Name=LONG)
+    window.connect(tenant)
+    window.open("order-confirmation-send")
+    window.fill("not an address", "")
+    shoot(window, "faults")
+    window.fill("held@example.com", "C-2", {"OrderNumber": "A-1", "OrderTotal": "12.50"})
+    shoot(window, "filled")
+    assert window.fire().accepted is False
+    shoot(window, "refused")
+    window.open("shipping-notice-send")
+    window.fill("ann@example.com", "C-1")
+    window.fire()
+    shoot(window, "paused")
+    window.tab.work.show_pane(SETS)
+    shoot(window, "sets")
+    window.tab.work.show_pane(MANY)
+    window.settle()
+    shoot(window, "many")
+    path = tmp_path / "recipients.csv"
+    path.write_text("Email,SubscriberKey\nann@example.com,P-1\nbounce@example.com,P-2\n", encoding="utf-8")
+    window.tab.work.many.open_file(path)
+    window.settle()
+    shoot(window, "map")
+    window.press_run()
+    window.settle()
+    window.press_run()
+    window.settle(60)
+    shoot(window, "result")
+    window.tab.work.show_pane(ONE)
+    window.open(LONG)
+    window.fill("a" * 60 + "@example.com", "contact-" + "x" * 90)
+    shoot(window, "long")
+    window.window.resize(1024, 700)
+    shoot(window, "small")
+    assert window.window.size().toTuple() == (1024, 700)
+    tenant.fail("/messaging/v1/email/definitions", "status", status=403)
+    window.tab.show_list()
+    window.tab.refresh()
+    window.settle()
+    shoot(window, "obstacle")
+    window.window.resize(1024, 700)
+    window.press("New definition…")
+    window.settle()
+    shoot(window, "create-small")
+    assert window.window.size().toTuple() == (1024, 700)

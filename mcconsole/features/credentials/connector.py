@@ -90,6 +90,11 @@ class Connector(QObject):
             partial(self.switch_business_unit, account_id),
         )
 
+    def limit(self, profile: Profile) -> None:
+        """Hold a connection that is there to the profile's allow-list at once."""
+        if self._connected is not None and self._connected.profile.id == profile.id:
+            self._connected.client.allow_list = profile.allow_list
+
     def disconnect_profile(self) -> None:
         """Forget the connection and its token."""
         self._state.runner.cancel(CONNECT_KEY)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from mcconsole.core import allow_list
 from mcconsole.core.errors import BadInput
 from mcconsole.core.profiles import Profile
 from mcconsole.core.tenant import Environment, Tenant, account_id_problem
@@ -51,6 +52,12 @@ def form() -> Form:
                 help=_tr("The business unit to act in; empty: the one that owns the package."),
             ),
             Field(
+                "allow_list",
+                _tr("Send only to"),
+                placeholder=_tr("everybody, or ann@example.com, example.com"),
+                help=_tr("Addresses and domains; neither a send nor an event goes to anybody else."),
+            ),
+            Field(
                 "secret_place",
                 _tr("Keep the secret"),
                 kind="choice",
@@ -85,6 +92,7 @@ class ProfileForm(FormWidget):
                     "auth_url": profile.tenant.subdomain or profile.auth_url,
                     "client_id": profile.client_id,
                     "account_id": profile.account_id,
+                    "allow_list": ", ".join(profile.allow_list),
                     "secret_place": profile.secret_place,
                 }
             )
@@ -107,7 +115,7 @@ class ProfileForm(FormWidget):
         if not self._secret_given(values):
             found.append(_tr("The client secret is missing."))
         _, problem = _tenant(values["auth_url"])
-        return [p for p in (*found, problem, account_id_problem(values["account_id"].strip())) if p]
+        return [p for p in (*found, problem, account_id_problem(values["account_id"].strip()), _allowed(values)) if p]
 
     @Slot()
     def explain(self) -> None:
@@ -122,6 +130,7 @@ class ProfileForm(FormWidget):
             self.note("auth_url", problem, Tone.ERROR)
         wrong = account_id_problem(values["account_id"].strip())
         self.note("account_id", wrong, Tone.ERROR)
+        self.note("allow_list", _allowed(values), Tone.ERROR)
         self._explain_secret(values)
         reason = self._no_keychain
         if reason:
@@ -153,6 +162,15 @@ class ProfileForm(FormWidget):
             and (tenant.auth_url if tenant else "") == before.auth_url
             and values["client_id"].strip() == before.client_id
         )
+
+
+def _allowed(values: dict[str, str]) -> str:
+    """What is wrong with the allow-list, or ""."""
+    try:
+        allow_list.entries(values["allow_list"])
+    except BadInput as error:
+        return f"{error} {error.advice}"
+    return ""
 
 
 def _tenant(text: str) -> tuple[Tenant | None, str]:

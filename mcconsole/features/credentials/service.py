@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mcconsole.api.scopes import NEEDS, missing
-from mcconsole.core import clock
+from mcconsole.core import allow_list, clock
 from mcconsole.core.errors import ApiError, BadInput, ConsoleError, KeychainError, Refused
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.core.profiles import Profile, ProfileStore, new_id
@@ -79,7 +79,7 @@ def profile_from(values: Mapping[str, str], before: Profile | None) -> Profile:
         account_id=values["account_id"].strip(),
         secret_place=values["secret_place"],
         enterprise_id=before.enterprise_id if before is not None and same_tenant else "",
-        allow_list=before.allow_list if before is not None else (),
+        allow_list=allow_list.entries(values.get("allow_list", "")),
     )
 
 

@@ -200,6 +200,7 @@ class CredentialsTab(Tab):
         if self.form.before is None:
             self._drafts.pop("", None)
         self._state.messages.withdraw("profile")
+        self._connector.limit(profile)
         connection = self._state.connection
         if then is None and connection is not None and connection.profile_id == profile.id:
             text = self.tr("Saved. The connection goes on as it was; connect again to use the changes.")

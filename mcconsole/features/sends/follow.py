@@ -237,7 +237,7 @@ def watch(
     """
     paused = definition.status == Status.INACTIVE
     begun = clock.monotonic()
-    end = begun + (0.0 if paused else budget)
+    end = begun + budget
     watching = Watch(client, definition, fired, rivals)
     why, advice = (
         f"Nothing shows within {budget:g} s that it was sent, or that not.",
@@ -257,7 +257,7 @@ def watch(
         reached |= passed
         open_ones = [one for one in open_ones if one.id not in passed] + [one for one in looked if one.id not in ended]
         left = end - clock.monotonic()
-        if left <= 0:
+        if paused or left <= 0:
             break
         stages = {one.id: watching.judged(one).stages for one in open_ones if len(fired) == 1}
         done, standing = len(fired) - len(open_ones), Watching(clock.monotonic() - begun, budget, stages)
@@ -266,7 +266,9 @@ def watch(
             ctx.sleep(min(wait, left))
         wait = min(wait * 2, LONGEST_WAIT)
     for one in open_ones:
-        reason = why if one.id in reached else f"It was not looked for, as {budget:g} s were not enough for all."
+        reason = (
+            why if paused or one.id in reached else f"It was not looked for, as {budget:g} s were not enough for all."
+        )
         yield one, watching.judged(one, reason, advice)
 
 

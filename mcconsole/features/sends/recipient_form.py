@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from mcconsole.features.sends.calls import Recipient
+from mcconsole.features.sends.draft import same
 from mcconsole.features.sends.situation import Situation
 from mcconsole.ui import theme
 from mcconsole.ui.form import comfortable
@@ -72,9 +73,14 @@ class RecipientForm(QWidget):
         self.address.selectAll()
 
     def show_situation(self, known: Situation) -> None:
-        """Take the fields of a definition; what was typed is kept where the names agree."""
+        """Take the fields of a definition; of another one with fields, what was typed is kept where the names agree."""
+        other = self.situation is not None and not same(self.situation.definition, known.definition)
+        fields = self.situation is not None and self.situation.described is not None
         self.situation = known
         schema = known.described.schema if known.described is not None else None
+        if other and (schema is None or not fields):
+            # What is named after the fields of another definition would go out here unchecked.
+            self.editor.set_data({})
         self.editor.show_schema(schema)
         why = ""
         if known.obstacle is not None:

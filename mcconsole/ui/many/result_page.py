@@ -63,7 +63,7 @@ class ResultPage(QWidget):
         self.shown = QComboBox()
         self.search = QLineEdit()
         self.model = PeopleModel(words, self)
-        self.table = TableView(self.model, name=words.table, widths=(60, 150, 110, 130, 360, 270))
+        self.table = TableView(self.model, name=words.table, widths=(50, 220, 100, 130, 330, 270))
         self.save = small_button(self.tr("Save the results as CSV…"))
         self.go_on = small_button(self.tr("Resume"))
         self.new = small_button(words.another)
