@@ -397,6 +397,20 @@ CASES = [
         skipped=2,
         tables=2,
     ),
+    Case(
+        "a table above a wider one of numbers",
+        "Name,Joined\nAnn,2020-01-31\nBob,2021-12-01\nCy,2019-05-05\n\nx,y,z\n" + "1,2,3\n4,5,6\n" * 4,
+        ["Name", "Joined"],
+        [["Ann", "2020-01-31"], ["Bob", "2021-12-01"], ["Cy", "2019-05-05"]],
+        tables=2,
+    ),
+    Case(
+        "values that begin with the mark of comments",
+        "#red,5\n#green,6\nblue,7\n",
+        [],
+        [["#red", "5"], ["#green", "6"], ["blue", "7"]],
+        header_rows=0,
+    ),
     Case("the same header again", SALES_TEXT + SALES_TEXT, SALES, SALES_ROWS, tables=2),
     Case("three tables", "\n".join([SALES_TEXT, STOCK, SALES_TEXT]), SALES, SALES_ROWS, tables=3),
     Case(

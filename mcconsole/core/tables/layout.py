@@ -127,10 +127,12 @@ def _records(rows: list[list[str]], dialect: Dialect) -> list[_Record]:
 
 
 def _comments(records: list[_Record]) -> int:
-    """How many records at the top are comments (``# made by hand``); the last one may be the header."""
+    """How many records at the top are comments (``# made by hand``); those as wide as the table may be its first."""
     count = next((at for at, record in enumerate(records) if not record.cells[0].startswith("#")), 0)
     width = len(records[count].cells) if count else 0
-    return count - (width > 1 and len(records[count - 1].cells) == width)
+    while count and len(records[count - 1].cells) == width > 1:
+        count -= 1
+    return count
 
 
 def _above_numbers(records: list[_Record]) -> int:
@@ -149,7 +151,14 @@ def _above_numbers(records: list[_Record]) -> int:
     above = len(records[start - 1].cells)
     told = header < start or above == 1 < width or abs(above - width) > 1
     begun = any(len(record.cells) == width and _is_numeric(record) for record in records[:header])
-    return header if told and not begun else 0
+    tables = any(_may_be_table(block, records) for block in _blocks(records[:header]))
+    return header if told and not begun and not tables else 0
+
+
+def _may_be_table(block: _Block, records: list[_Record]) -> bool:
+    """Whether records above numbers are a table of their own, and not pairs of name and value."""
+    named = block.size > 2 and looks_like_names(records[block.start].cells)
+    return named and (block.width > 2 or _is_uniform(block, records))
 
 
 def _is_numeric(record: _Record) -> bool:
@@ -230,7 +239,7 @@ def _is_uniform(block: _Block, records: list[_Record]) -> bool:
     """Whether a column below the first record holds one kind of thing, as in a table, and not now this, now that."""
     body = [record.cells for record in records[block.start + 1 : min(block.end, block.start + _BODY)]]
     kinds = [{kind_of(row[index]) for row in body} for index in range(block.width)]
-    return any(len(found) == 1 and found <= {*DATA_KINDS, Kind.CODE} for found in kinds)
+    return len(body) > 2 and any(len(found) == 1 and found <= {*DATA_KINDS, Kind.CODE} for found in kinds)
 
 
 def _titles(records: list[_Record]) -> int:
