@@ -21,6 +21,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from mcconsole.core import paths, results
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.exchange import Body, Exchange
 from mcconsole.core.history import History, Query
@@ -150,6 +151,23 @@ def test_all_calls_of_a_job_and_no_more_than_a_bound(tmp_path: Path, monkeypatch
         assert (preview.calls, preview.more_calls) == (4, True)
 
 
+def test_the_results_of_the_run_go_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = paths.private_folder(paths.home() / "imports" / "one")
+    results.mark(folder, "abc123")
+    (folder / "rows.failed.csv").write_text("Email,_reason\nann@example.com,why\n", "utf-8")
+    (paths.private_folder(folder.parent / "two") / "other.csv").write_text("x\n", "utf-8")
+    made = Wish(lambda _: iter([exchange(1, job="abc123")]))
+    assert export.look(JobContext(), made).results == [folder / "rows.failed.csv"]
+    assert export.look(JobContext(), replace(made, results=None)).results == []
+    export.write_pack(JobContext(), made, tmp_path / "pack.zip", {})
+    assert packed(tmp_path / "pack.zip")["results/rows.failed.csv"].split() == [
+        b"\xef\xbb\xbfEmail,_reason",
+        b"***,why",
+    ]
+    monkeypatch.setattr(export, "MOST_ATTACHED", 5)
+    assert export.look(JobContext(), made).too_large == [folder / "rows.failed.csv"]
+
+
 def test_a_body_is_saved_as_it_came(tmp_path: Path) -> None:
     path = tmp_path / "body"
     assert export.save_body(JobContext(), Body(b"\xff\x00", 2), path) == 2
@@ -191,6 +209,7 @@ def test_the_dialog_shows_places_and_writes(view: ResponsesView, qtbot: QtBot, t
     qtbot.waitUntil(lambda: dialog.save.isEnabled() and dialog.model.rowCount() == 2)
     dialog.har.setChecked(True)
     assert not dialog.add_results.isEnabled()
+    qtbot.waitUntil(dialog.save.isEnabled)
     path = tmp_path / "calls.har"
     dialog.write(path)
     qtbot.waitUntil(path.exists)

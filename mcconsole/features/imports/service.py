@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mcconsole.api.client import Client
-from mcconsole.core import clock, paths, tables
+from mcconsole.core import clock, paths, results, tables
 from mcconsole.core.errors import ConsoleError, Refused
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.journal import TROUBLE, BatchState, FaultRow, Journal, trouble
@@ -221,6 +221,7 @@ def go_on(
     """Bring every batch of the journal to its end, as far as possible, and note the result."""
     started = clock.monotonic()
     journal.note(result=None)
+    results.mark(prepared.folder, ctx.id)
     sent = _send(ctx, prepared, journal, client, pace or Pace(), paused or threading.Event())
     counted = sent.by or journal.standing(BatchState.SETTLED)
     error, failed_file = sent.error, None

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from mcconsole import __version__
-from mcconsole.core import clock, paths
+from mcconsole.core import clock, paths, results
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.exchange import Body, Exchange
 from mcconsole.core.history import History, Line, Query
@@ -58,8 +58,8 @@ class Wish:
     calls: Calls
     emails: bool = True
     phones: bool = True
-    results: tuple[Path, ...] = ()
-    """CSV files of results that go into a pack."""
+    results: tuple[Path, ...] | None = ()
+    """CSV files that go into a pack beside those that the runs of the calls have made; None for no files at all."""
 
 
 @dataclass(slots=True)
@@ -72,6 +72,12 @@ class Preview:
     """How many places by what was there."""
     more_calls: bool = False
     """Whether there are more calls than go into one file."""
+    jobs: set[str] = field(default_factory=set)
+    """The jobs that made the calls."""
+    results: list[Path] = field(default_factory=list)
+    """The files of results that go along."""
+    too_large: list[Path] = field(default_factory=list)
+    """Such files that are left out."""
 
     def add(self, found: Iterable[Hidden]) -> None:
         """Count, and list as many as can be listed."""
@@ -108,7 +114,7 @@ def look(ctx: JobContext, wish: Wish) -> Preview:
     for number, _, hidden in _prepared(ctx, wish, preview):
         preview.calls = number
         preview.add(hidden)
-    for path in wish.results:
+    for path in _results(wish, preview):
         preview.add(_masked_file(wish, path)[1])
     return preview
 
@@ -162,7 +168,7 @@ def write_pack(ctx: JobContext, wish: Wish, path: Path, versions: Mapping[str, s
             waiting.seek(0)
             with pack.open("calls.har", "w") as inside:
                 shutil.copyfileobj(waiting, inside)
-        for result in wish.results:
+        for result in _results(wish, preview):
             text, hidden = _masked_file(wish, result)
             note(hidden)
             pack.writestr(f"results/{result.name}", text)
@@ -209,6 +215,7 @@ def _prepared(ctx: JobContext, wish: Wish, preview: Preview) -> Iterator[tuple[i
             preview.more_calls = True
             return
         ctx.report(Progress(number, None, f"{number:,}"))
+        preview.jobs.update({exchange.job} - {""})
         hidden: list[Hidden] = []
         yield number, prepared(number, exchange, wish, hidden), hidden
 
@@ -246,6 +253,16 @@ def prepared(number: int, exchange: Exchange, wish: Wish, hidden: list[Hidden]) 
         request=body("request", exchange.request),
         response=body("answer", exchange.response),
     )
+
+
+def _results(wish: Wish, preview: Preview) -> list[Path]:
+    """The files of results that go along, each name once; asked for when all calls have been gone through."""
+    given = wish.results if wish.results is not None else ()
+    made = results.of(preview.jobs) if wish.results is not None else []
+    for path in {path.name: path for path in (*given, *made)}.values():
+        large = path in made and path.stat().st_size > MOST_ATTACHED
+        (preview.too_large if large else preview.results).append(path)
+    return preview.results
 
 
 def _masked_file(wish: Wish, path: Path) -> tuple[str, list[Hidden]]:

@@ -108,7 +108,7 @@ class ExportDialog(QDialog):
 
     def wish(self) -> Wish:
         """What is chosen."""
-        results = self._results if self.pack.isChecked() else ()
+        results = self._results if self.pack.isChecked() else None
         return Wish(self._calls, self.emails.isChecked(), self.phones.isChecked(), results)
 
     def reject(self) -> None:
@@ -119,8 +119,7 @@ class ExportDialog(QDialog):
     @Slot()
     def _kind_chosen(self) -> None:
         self.add_results.setEnabled(self.pack.isChecked())
-        if self._results:
-            self._look()
+        self._look()
 
     @Slot()
     def _look(self) -> None:
@@ -149,6 +148,16 @@ class ExportDialog(QDialog):
             return
         self._looked = wish
         self._found = preview.calls
+        with_, without = (", ".join(path.name for path in paths) for paths in (preview.results, preview.too_large))
+        self.results.setText(
+            "\n".join(
+                (
+                    *([self.tr("With the results {}").format(with_)] if with_ else []),
+                    *([self.tr("Too large, so left out: {}").format(without)] if without else []),
+                )
+            )
+        )
+        self.results.setVisible(bool(with_ or without))
         self.model.show_places(preview.hidden)
         calls = self.tr("{:,} calls.").format(preview.calls) if preview.calls != 1 else self.tr("1 call.")
         if preview.more_calls:
@@ -189,8 +198,6 @@ class ExportDialog(QDialog):
     def attach(self, results: tuple[Path, ...]) -> None:
         """Put files of results into the pack."""
         self._results = results
-        self.results.setText(self.tr("With {}").format(", ".join(path.name for path in results)))
-        self.results.show()
         self._look()
 
     @Slot()
