@@ -11,7 +11,7 @@ from mcconsole.core.findings import Item, State
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import heading
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import plain
+from mcconsole.ui.widgets import narrow, plain
 
 _STATES = {
     State.GOOD: ("success", Tone.SUCCESS, "in order"),
@@ -58,6 +58,7 @@ class ChecklistView(QWidget):
                 topic.setText(QCoreApplication.translate("Checklist", item.topic.capitalize()))
                 shown = " ".join(part for part in (item.text, item.advice) if part)
                 text.setText(shown if item.state is State.GOOD else f"{word.capitalize()}: {shown}")
+                text.setToolTip(shown)
                 text.setAccessibleName(f"{topic.text()}, {word}: {shown}")
         self._paint()
 
@@ -67,7 +68,7 @@ class ChecklistView(QWidget):
         self.note.setVisible(bool(note))
 
     def _add_row(self) -> None:
-        icon, topic, text = QLabel(), QLabel(), plain("", selectable=True)
+        icon, topic, text = QLabel(), QLabel(), narrow(plain("", selectable=True))
         for column, label in enumerate((icon, topic, text)):
             self._grid.addWidget(label, len(self._rows), column)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)

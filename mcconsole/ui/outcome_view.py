@@ -22,7 +22,7 @@ from mcconsole.ui.pages import heading, show_on_bar
 from mcconsole.ui.state import AppState
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.timeline import Timeline
-from mcconsole.ui.widgets import Line, plain, small_button
+from mcconsole.ui.widgets import Line, narrow, plain, small_button
 
 TICK = 500
 """Milliseconds between two looks at the clock while it is watched."""
@@ -79,15 +79,17 @@ class OutcomeView(QWidget):
         self._begun = 0.0
         self._budget = 0.0
         self.title = heading("", 1.15)
+        self.title.setWordWrap(True)
+        narrow(self.title)
         self.note = Line()
         """What has to be said beside how it ended."""
         self.line = Line()
-        self.advice = plain("", selectable=True)
+        self.advice = narrow(plain("", selectable=True))
         self.bar = QProgressBar()
         self.time = QLabel()
         self.stop = small_button(self.tr("Stop watching"))
         self.timeline = Timeline()
-        self.instance = plain("", selectable=True)
+        self.instance = narrow(plain("", selectable=True))
         self.copy_id = QToolButton()
         self.responses = small_button(self.tr("Show in Responses"))
         self.copy_as = CopyAs(call, self.tr("Copy as"), words.what)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from mcconsole.core.findings import Mark, Stage
 from mcconsole.ui import icons, theme
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import plain
+from mcconsole.ui.widgets import narrow, plain
 
 _LOOKS = {
     Mark.YES: ("success", Tone.SUCCESS),
@@ -49,6 +49,7 @@ class Timeline(QWidget):
                 name.setText(stage.name)
                 word.setText(self._word(stage.mark))
                 text.setText(stage.text)
+                text.setToolTip(stage.text)
                 text.setAccessibleName(f"{stage.name}, {self._word(stage.mark)}: {stage.text}")
         self._paint()
 
@@ -58,7 +59,7 @@ class Timeline(QWidget):
         return self.tr("yes") if mark is Mark.YES else self.tr("no")
 
     def _add_row(self) -> None:
-        icon, name, word, text = QLabel(), QLabel(), QLabel(), plain("", selectable=True)
+        icon, name, word, text = QLabel(), QLabel(), QLabel(), narrow(plain("", selectable=True))
         font = name.font()
         font.setWeight(font.Weight.DemiBold)
         name.setFont(font)

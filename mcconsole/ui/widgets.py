@@ -22,6 +22,9 @@ from mcconsole.ui.banner import Action
 from mcconsole.ui.relay import Relay
 from mcconsole.ui.theme import Tone
 
+NARROWEST = 60
+"""Pixels."""
+
 
 class Line(QFrame):
     """An icon and a sentence on the ground of its tone, with buttons; hidden while there is nothing to say."""
@@ -31,7 +34,7 @@ class Line(QFrame):
         self.setObjectName("line")
         self._tone = Tone.NEUTRAL
         self._icon = QLabel()
-        self.text = plain("")
+        self.text = narrow(plain(""))
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(6)
@@ -118,6 +121,12 @@ def plain(text: str, *, selectable: bool = False) -> QLabel:
     label.setWordWrap(True)
     if selectable:
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def narrow(label: QLabel) -> QLabel:
+    """Let a label be narrower than its longest word, such as a key: it must not push what is beside it out of view."""
+    label.setMinimumWidth(NARROWEST)
     return label
 
 

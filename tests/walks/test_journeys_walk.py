@@ -102,6 +102,10 @@ def test_long_names_few_fields_and_refusals_fit_the_window(window: JourneysWindo
     window.window.resize(1024, 700)
     shoot(window, "small")
     assert window.window.size().toTuple() == (1024, 700)
+    told = window.one._told
+    inside = told.widget()
+    assert inside is not None
+    assert inside.width() == told.viewport().width()
     window.choose_again("APIEvent-store-visit")
     shoot(window, "no-schema")
     tenant.fail("/interaction/v1/", "status", status=403)
