@@ -69,7 +69,8 @@ class SendsWindow(ConsoleWindow):
 
     def confirm(self) -> str:
         """Answer yes to the question that is asked; returns the question."""
-        box = self.one.question or self.tab.work.question or self.tab.work.people.question
+        work = self.tab.work
+        box = self.one.question or work.question or work.people.question or work.many.question
         assert box is not None, self.texts()
         text, yes = box.text(), box.findChild(QPushButton, "confirm")
         assert yes is not None

@@ -324,6 +324,24 @@ def test_a_run_that_was_cut_is_told_of_and_resumed_without_a_second_message(
     reopened.close()
 
 
+def test_going_on_in_production_asks_first(unconnected: SendsWindow, tenant: Tenant) -> None:
+    window = unconnected
+    window.connect(tenant, Environment.PRODUCTION)
+    client = window.tab.draft.client
+    known = situation.look(client, "password-reset", kind=Kind.TRANSACTIONAL)
+    prepared = many.prepare_set(JobContext(), client, known, [Recipient("P-1", "p@example.com", {})], "cut", budget=5)
+    with MemberJournal(prepared.folder) as journal:
+        journal.note(started="2026-01-02T03:04:05+00:00")
+    view = window.tab.work.many
+    view.resume(prepared.send_id)
+    view.resume(prepared.send_id)
+    window.settle()
+    assert tenant.journal(MESSAGES, "POST") == []
+    assert "PRODUCTION" in window.confirm()
+    assert many.told(prepared.send_id).count(Outcome.SENT) == 1
+    assert len(tenant.outbox()) == 1
+
+
 def test_an_allow_list_saved_in_credentials_holds_at_once(window: SendsWindow, tenant: Tenant) -> None:
     tab = window.window.tab("credentials")
     assert isinstance(tab, CredentialsTab)

@@ -53,7 +53,7 @@ def words() -> Words:
         fired=tr("{} of {} messages left"),
         rate=tr("{} messages a second"),
         waiting=tr("accepted, not known to be sent yet"),
-        going_on=tr("Going on sends nobody a second message: what may have left is only asked after."),
+        going_on=tr("Going on sends nobody a second message: what may have left is asked after first."),
         recall=tr("Stopping: no further batch leaves. Messages that were accepted cannot be recalled."),
         good_of=tr("{} of {} sent"),
         not_looked=tr("{} accepted or refused; whether they were sent was not looked for"),

@@ -400,11 +400,23 @@ class ManyView(QWidget):
 
     @Slot(str)
     def resume(self, run_id: str) -> None:
-        """Go on with a run that was cut."""
-        job = self.resume_job(run_id)
-        if job is None:
+        """Go on with a run that was cut, after a question where it is production."""
+        connection = self.state.connection
+        if connection is None:
             self.state.messages.info(self.tr("Connect to the tenant of the run first."), key=self.words.unfinished_key)
-        elif not self.busy:
+        elif self.busy or self.question is not None:
+            return
+        elif connection.environment is Environment.PRODUCTION:
+            form = self.tr("Go on with the run {} in {}, tenant {}? {}")
+            at = place(connection, always=True)
+            sentence = form.format(run_id, at, connection.tenant_name, self.words.going_on)
+            self._question(self.tr("This is production"), sentence, partial(self._resume, run_id))
+        else:
+            self._resume(run_id)
+
+    def _resume(self, run_id: str) -> None:
+        job = self.resume_job(run_id)
+        if job is not None and not self.busy:
             self._begin(job, self.tr("Going on with the run {}").format(run_id), self._not_resumed)
 
     def _begin(self, job: Job, title: str, failed: Callable[[ConsoleError], None]) -> bool:
