@@ -54,10 +54,12 @@ def wait(condition: Callable[[], object], seconds: float = 60) -> None:
 def main(home: Path) -> None:
     """Walk through the program and take a picture where the README shows one."""
     from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QWidget
 
     from mcconsole import app
     from mcconsole.features.imports.tab import ImportsTab
     from mcconsole.features.journeys.tab import JourneysTab
+    from mcconsole.features.responses.tab import ResponsesView
     from mcconsole.features.sends.tab import SendsTab
     from mcconsole.ui import theme
     from mcconsole.ui.mapping.models import Part
@@ -70,10 +72,10 @@ def main(home: Path) -> None:
     def idle() -> bool:
         return not runner.running()
 
-    def shoot(name: str) -> None:
+    def shoot(name: str, widget: QWidget = window) -> None:
         until = time.monotonic() + 0.5
         wait(lambda: time.monotonic() > until)
-        window.grab().save(str(HERE / f"{name}.png"), quality=0)
+        widget.grab().save(str(HERE / f"{name}.png"), quality=0)
 
     window.resize(*SIZE)
     window.show()
@@ -159,6 +161,27 @@ def main(home: Path) -> None:
     dock.findChildren(TableView)[0].selectRow(2)
     wait(idle)
     shoot("responses")
+
+    calls = cast(ResponsesView, dock.widget())
+
+    def choose(words: str) -> None:
+        calls.filter.text.setText(words)
+        wait(lambda: idle() and calls.model.query.text == words and calls.model.line(0) is not None)
+        calls.table.selectRow(0)
+        wait(lambda: idle() and calls.detail.hand_on.exchange is not None)
+
+    choose("QA-1042 events")
+    export = calls.handing.export_shown()
+    if export is not None:
+        wait(lambda: idle() and export.save.isEnabled())
+        shoot("export", export)
+        export.reject()
+    choose("contactMembership")
+    compare = calls.handing.compare_shown()
+    if compare is not None:
+        wait(lambda: idle() and compare.pages.currentWidget() is compare.pages.content)
+        shoot("compare", compare)
+        compare.reject()
     window.close()
     wait(idle)
     program.finish()

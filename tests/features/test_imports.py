@@ -15,7 +15,7 @@ import pytest
 
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
-from mcconsole.core import mapping, tables
+from mcconsole.core import mapping, results, tables
 from mcconsole.core.errors import BadInput, NotFound, OutcomeUnknown, RateLimited, Refused
 from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
@@ -118,10 +118,12 @@ def test_bad_rows_are_all_reported_with_row_field_and_original_cells(tenant: Ten
     assert (refused.state, refused.exit_code, refused.rows_sent) == (State.REFUSED, 2, 0)
     assert tenant.rows("all_types") == []
 
-    result = load(path, "all_types", invalid=Invalid.SKIP)
+    ctx = JobContext()
+    result = load(path, "all_types", invalid=Invalid.SKIP, ctx=ctx)
     assert adds_up(result)
     assert (result.rows_left_out, result.rows_succeeded, result.exit_code) == (len(bad), 3_000 - len(bad), 1)
     assert result.failed_file is not None
+    assert results.of([ctx.id]) == [result.failed_file]
     with result.failed_file.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == [*everything.HEADER, "_row", "_reason"]
