@@ -28,11 +28,15 @@ class Connection:
     environment: Environment
     name: str
 
-    def confirm(self, what: str, signals: CancelOnSignal, *, yes: bool) -> None:
-        """Writing to production is confirmed by `--yes` or at the terminal, in one sentence; otherwise refused."""
+    def confirmed(self, *, yes: bool) -> bool:
+        """Whether nobody need be asked before something is written."""
         from mcconsole.core.tenant import Environment
 
-        if yes or self.environment is not Environment.PRODUCTION:
+        return yes or self.environment is not Environment.PRODUCTION
+
+    def confirm(self, what: str, signals: CancelOnSignal, *, yes: bool) -> None:
+        """Writing to production is confirmed by `--yes` or at the terminal, in one sentence; otherwise refused."""
+        if self.confirmed(yes=yes):
             return
         unit = self.client.credentials.account_id or "the package's own"
         confirm(f"{what} in PRODUCTION, {self.name}, business unit {unit}?", signals)

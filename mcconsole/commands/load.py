@@ -116,13 +116,17 @@ def _verify(
 def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Result:
     # Inside, as an extension module may crash when an interrupt is raised while it is loaded.
     from mcconsole.core import mapping, tables
-    from mcconsole.features.imports import calls, plan, service
+    from mcconsole.features.imports import calls, overlap, plan, service
 
     preview = tables.preview(namespace.file)
     chosen = mapping.load(namespace.mapping) if namespace.mapping else None
     schema = calls.schema(connection.client, namespace.de, ctx)
     planned = plan.make_plan(preview, schema, chosen, plan.Mode(namespace.mode), plan.Route(namespace.route))
     invalid = plan.Invalid(namespace.invalid)
+    rows = preview.estimated_rows
+    at_once = invalid is plan.Invalid.SKIP and not (namespace.dry_run or namespace.trial)
+    if at_once and connection.confirmed(yes=namespace.yes) and overlap.possible(planned, rows):
+        return overlap.run(ctx, planned, connection.client, rows)
     intent = None if namespace.dry_run else service.Intent.into(connection.client, invalid)
     prepared = service.prepare(ctx, planned, intent)
     try:

@@ -123,6 +123,7 @@ def resume(
         _demand_place(import_id, about, client)
         if "summary" not in about:
             prepared = service.check(ctx, plan, journal)
+            prepared = replace(prepared, choice=_choice(about) or prepared.choice)  # its first rows may have left
         else:
             plan = _same_file(ctx, plan, str(about["digest"]))
             with _understood(import_id):
@@ -182,13 +183,15 @@ def _same_file(ctx: JobContext, plan: Plan, digest: str) -> Plan:
 
 
 def _prepared(journal: Journal, about: dict[str, Any], plan: Plan) -> Prepared:
-    figures = about.get("summary", {"rows": 0, "faulty": 0, "repeated": 0})
+    figures = about.get("summary") or service.read_so_far(journal).as_json()
     summary = Summary(**figures, faults=journal.fault_counts())
-    if "choice" in about:
-        choice = Choice(Route(about["choice"]["route"]), about["choice"]["reason"])
-    else:
-        choice = choose_route(plan, summary.good)
+    choice = _choice(about) or choose_route(plan, summary.good)
     return Prepared(journal.folder.name, journal.folder, plan, summary, choice, float(about.get("seconds", 0.0)))
+
+
+def _choice(about: dict[str, Any]) -> Choice | None:
+    made = about.get("choice")
+    return Choice(Route(made["route"]), made["reason"]) if made else None
 
 
 @contextmanager
@@ -232,7 +235,7 @@ def _standing(journal: Journal, about: dict[str, Any], *, running: bool) -> Resu
     """The noted result, unless the import goes on or was cut since: then the figures of its batches."""
     if about.get("result") and not running:
         return report.from_json(about["result"])
-    summary = about.get("summary", {"rows": 0, "faulty": 0})
+    summary = about.get("summary") or service.read_so_far(journal).as_json()
     known = journal.standing()
     on_their_way = journal.standing(BatchState.SENDING, BatchState.ACCEPTED)
     doubtful = on_their_way.rows - on_their_way.succeeded - on_their_way.failed - on_their_way.unknown

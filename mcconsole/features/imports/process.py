@@ -36,7 +36,7 @@ def in_process(
                 process.join(5)
                 ctx.check()
                 raise ConsoleError(
-                    f"The process that reads the file ended unexpectedly (code {process.exitcode}); nothing was sent.",
+                    f"The process that reads the file ended unexpectedly (code {process.exitcode}).",
                     advice="Try again; if it happens again, the machine may be short of memory.",
                 ) from None
             if isinstance(message, Reading):

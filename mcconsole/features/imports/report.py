@@ -85,7 +85,7 @@ class Result:
         not_sent = self.rows_not_sent if self.state not in (State.CHECKED, State.TRIED) else 0
         if self.error is not None and not self.rows_sent:
             return self.error.exit_code
-        return 1 if self.rows_failed or self.rows_left_out or not_sent else 0
+        return 1 if self.error is not None or self.rows_failed or self.rows_left_out or not_sent else 0
 
     def as_json(self) -> dict[str, object]:
         """The contract's object, with the state and the reasons beside it."""

@@ -6,8 +6,9 @@ import secrets
 import shutil
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -100,20 +101,31 @@ def prepare(ctx: JobContext, plan: Plan, intent: Intent | None = None) -> Prepar
 
     With an `intent` it counts as begun: killed, it is listed, and resumed from the beginning of the file.
     """
-    import_id = f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    folder = imports() / import_id
+    with begun(plan, intent) as journal:
+        return check(ctx, plan, journal)
+
+
+@contextmanager
+def begun(plan: Plan, intent: Intent | None) -> Iterator[Journal]:
+    """A new journal, deleted again when something is raised before any row has left."""
+    folder = imports() / f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    left = False
     try:
         _tidy(folder.parent)
         with Journal.create(folder) as journal, journal.alone():
             journal.note(plan=plan.as_json(), created=clock.now().isoformat())
             if intent is not None:
                 journal.note(**asdict(intent))
-            return check(ctx, plan, journal)
-    except TROUBLE as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise trouble(folder, error) from None
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+            try:
+                yield journal
+            except BaseException:
+                left = bool(journal.runs_left())
+                raise
+    except BaseException as error:
+        if not left:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, TROUBLE):
+            raise trouble(folder, error) from None
         raise
 
 
@@ -198,7 +210,7 @@ def run(
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class Sent:
     """What sending came to."""
 
     choice: Choice
@@ -223,6 +235,17 @@ def go_on(
     journal.note(result=None)
     results.mark(prepared.folder, ctx.id)
     sent = _send(ctx, prepared, journal, client, pace or Pace(), paused or threading.Event())
+    return conclude(prepared, journal, sent, prepared.seconds + clock.monotonic() - started)
+
+
+def read_so_far(journal: Journal) -> Summary:
+    """What is known of a file that was not read to its end: rows that were planned, and rows that failed the check."""
+    faulty = journal.count_faulty()
+    return Summary(journal.standing().rows + faulty, faulty, 0, journal.fault_counts())
+
+
+def conclude(prepared: Prepared, journal: Journal, sent: Sent, seconds: float) -> Result:
+    """Account for every row, and note the result."""
     counted = sent.by or journal.standing(BatchState.SETTLED)
     error, failed_file = sent.error, None
     reasons: tuple[tuple[str, str, int], ...] = ()
@@ -241,7 +264,7 @@ def go_on(
         rows_succeeded=counted.succeeded,
         rows_failed=counted.failed,
         rows_unknown=counted.unknown,
-        seconds=prepared.seconds + clock.monotonic() - started,
+        seconds=seconds,
         failed_file=failed_file,
         reasons=reasons,
         error=error,
@@ -262,7 +285,7 @@ def go_on(
 
 def _send(
     ctx: JobContext, prepared: Prepared, journal: Journal, client: Client, pace: Pace, paused: threading.Event
-) -> _Sent:
+) -> Sent:
     """Send by the chosen route; where the tenant has no bulk ingest, or it names no row, by the asynchronous one."""
     plan, choice, left_out = prepared.plan, prepared.choice, 0
     try:
@@ -271,25 +294,25 @@ def _send(
         trial.begin(journal)
         held = journal.standing(BatchState.HELD).rows
     except Cancelled:
-        return _Sent(choice, None, cancelled=True)
+        return Sent(choice, None, cancelled=True)
     except ConsoleError as error:
-        return _Sent(choice, None, error=error)
+        return Sent(choice, None, error=error)
     except TROUBLE as failure:
-        return _Sent(choice, None, error=trouble(journal.folder, failure))
+        return Sent(choice, None, error=trouble(journal.folder, failure))
     total = prepared.summary.good - left_out - held
     if choice.route is Route.BULK:
         bulk = BulkSender(client, plan, journal, total, pace, paused)
         bulk.run(ctx)
         reason = bulk.unavailable or bulk.unnamed
         if not reason:
-            return _Sent(choice, bulk, left_out, bulk.error, bulk.cancelled)
+            return Sent(choice, bulk, left_out, bulk.error, bulk.cancelled)
         if plan.mode is Mode.OVERWRITE:
-            return _Sent(choice, bulk, left_out, Refused(f"The data extension was not overwritten: {reason}."))
+            return Sent(choice, bulk, left_out, Refused(f"The data extension was not overwritten: {reason}."))
         choice = Choice(Route.ASYNC, reason)
         journal.note(choice=asdict(choice))
     sender = Sender(client, plan, journal, choice.route, total, pace, paused)
     sender.run(ctx)
-    return _Sent(choice, sender, left_out, sender.error, sender.cancelled)
+    return Sent(choice, sender, left_out, sender.error, sender.cancelled)
 
 
 def _tidy(imports: Path) -> None:
