@@ -34,7 +34,7 @@ SAID_LIMIT = 2000
 _MAY_HOLD_PROBLEMS = re.compile(
     rb'"errorcode"\s*:\s*"?[^0"\s]|"resultMessages"\s*:\s*\[\s*\{|"hasErrors"\s*:\s*true', re.IGNORECASE
 )
-_TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*+>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]:,]|\s+|[^\s"{}\[\]:,]+', r
 
 _XML_SECRET = re.compile(
     r"(?P<open><(?P<name>(?:[\w.-]+:)?(?:fueloauth|password|client_?secret|access_?token|refresh_?token))"
-    r"(?:\s(?:\"[^\"]*\"|'[^']*'|[^>\"'])*)?(?<!/)>)(?P<value>.*?)(?P<close></(?P=name)\s*>|\Z)",
+    r"(?:\s(?:\"[^\"]*+\"|'[^']*+'|[^<>\"'])*+)?+(?<!/)>)(?P<value>.*?)(?P<close></(?P=name)\s*+>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -183,3 +183,13 @@ def test_secrets_in_wide_characters(encoding: str) -> None:
     assert not redact.harmless(data)
     harmless = '{"n": 1}'.encode(encoding)
     assert redact.body(harmless) == harmless
+
+
+@pytest.mark.parametrize("opened", ["<password a", '<password a="', "<a:password '\"", "<password >"])
+def test_many_elements_that_do_not_end_take_no_time(opened: str) -> None:
+    assert redact.xml(opened * 50_000)
+
+
+def test_an_element_with_attributes_is_masked() -> None:
+    text = """<a><o:Password Type="a>b" x='"' >v3ry</o:Password><b/></a>"""
+    assert redact.xml(text) == text.replace("v3ry", MASK)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -17,8 +18,9 @@ from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.exchange import Body
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.spill import Spill
-from mcconsole.features.responses import bodies, finding, query, rows
+from mcconsole.features.responses import bodies, finding, index_json, query, rows
 from mcconsole.features.responses.body_view import PRETTY, RAW, TABLE, TREE, BodyView
+from mcconsole.features.responses.index import Document
 from mcconsole.features.responses.lines import PIECE
 from mcconsole.features.responses.tree_model import GROUP, NAME, VALUE
 from mcconsole.ui.tasks import InlineRunner, TaskRunner
@@ -125,6 +127,39 @@ def test_a_path_of_the_tree_leads_back_to_its_node(view: BodyView) -> None:
             found = query.query(JobContext(), view.opened, item.path).found
             assert [node.start for _, node in found] == [item.node.start], item.path
             waiting += [view.tree.nodes.index(row, 0, index) for row in range(view.tree.nodes.rowCount(index))]
+
+
+@pytest.mark.parametrize("data", [b"[" * 5000 + b'"needle"' + b"]" * 5000, b"<a>" * 5000 + b"needle" + b"</a>" * 5000])
+def test_what_is_found_thousands_of_levels_deep_has_a_path(view: BodyView, data: bytes) -> None:
+    view.show_body(body(data))
+    view.reveal(data.find(b"needle"))
+    view.tree.copy_value.trigger()
+    assert clipboard() == "needle"
+    view.tree.copy_path.trigger()
+    step = "[0]" if data.startswith(b"[") else "['a']"
+    assert clipboard().removeprefix("$").removesuffix("['#text']").count(step) == 5000
+    opened = view.opened.document
+    assert opened is not None
+    view.tree.show_document(Document(data, opened.outline), keep=True)
+    assert view.tree.isExpanded(view.tree.nodes.index_at(data.find(b"needle")).parent())
+
+
+def test_going_down_level_by_level_reads_a_small_container_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = 0
+    end = index_json._end
+
+    def counted(*given: Any) -> int:
+        nonlocal read
+        read += 1
+        return end(*given)
+
+    monkeypatch.setattr(index_json, "_end", counted)
+    data = b"[" * 2000 + b"1" + b"]" * 2000
+    opened = bodies.open_body(body(data))
+    assert opened.document is not None
+    read = 0
+    assert len(opened.document.path_to(2000)) == 2001
+    assert read <= 1
 
 
 def test_filtering_by_a_path(view: BodyView) -> None:

@@ -19,7 +19,9 @@ from mcconsole.features.responses.index import Buffer, Document, Outline
 from mcconsole.features.responses.lines import PIECE, Counted, Counter, FileText, Lines
 
 AT_ONCE = 32 * 1024
-"""Bytes that are laid out at once, as a first look at what is larger too; it takes a few milliseconds."""
+"""Bytes of a body that is laid out at once; it takes a few milliseconds, some tens where it is deeply nested."""
+FIRST_LOOK = 16 * 1024
+"""Bytes of the beginning of a larger one that are."""
 IN_THREAD = 128 * 1024
 """Bytes that are laid out in a thread; what is larger takes a process of its own."""
 PRETTY_MOST = 1024 * 1024 * 1024
@@ -72,8 +74,8 @@ def open_body(body: Body) -> OpenBody:
         shown = dump(body.data)
         return OpenBody(body, shown, "binary", raw=first_lines(shown, Lines(shown)), complete=True)
     opened = OpenBody(body, data, "text" if len(data) else "", raw=Lines(data))
-    head = data[:AT_ONCE]
-    outline = index.outline(data, most=AT_ONCE)
+    head = data[: AT_ONCE if len(data) <= AT_ONCE else FIRST_LOOK]
+    outline = index.outline(data, most=len(head))
     if outline is not None:
         opened.document = Document(data, outline)
         opened.kind = outline.language

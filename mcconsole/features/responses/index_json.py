@@ -145,23 +145,31 @@ def node_at(data: Buffer, found: Outline, at: int, key: tuple[int, int] = (0, 0)
         return Node(kind if match is not None else Kind.BROKEN, at, end, key, place)
     if at in found.noted:
         end = found.noted[at][0]
+    elif at in found.near:
+        end = found.near[at]
     else:
         match = _value.match(data, at)
-        end = match.end() if match is not None else _end(data, at)
+        end = match.end() if match is not None else _end(data, found, at)
     return Node(_KINDS[first], at, end, key, place)
 
 
-def _end(data: Buffer, at: int) -> int:
-    """The offset after a small container that is nested too deep to be matched in one go."""
-    depth = 0
-    while True:
-        match = _bracket.match(data, at)
-        if match is None:
-            return at
-        at = match.end()
-        depth += 1 if data[at - 1] in _CLOSERS else -1
-        if not depth:
-            return at
+def _end(data: Buffer, found: Outline, at: int) -> int:
+    """The offset after a small container that is nested too deep to be matched in one go.
+
+    Those of all containers in it are kept until the next one, so that going down level by level reads it once.
+    """
+    found.near = {}
+    opened: list[int] = []
+    reached = at
+    while (match := _bracket.match(data, reached)) is not None:
+        reached = match.end()
+        if data[reached - 1] in _CLOSERS:
+            opened.append(reached - 1)
+            continue
+        found.near[opened.pop()] = reached
+        if not opened:
+            break
+    return reached
 
 
 def children(

@@ -133,24 +133,38 @@ def node_at(data: Buffer, found: Outline, at: int, place: int = 0) -> Node:
         return Node(kind, at, match.end(), key, place)
     if at in found.noted:
         return Node(Kind.ELEMENT, at, found.noted[at][0], key, place)
+    if at in found.near:
+        return Node(Kind.ELEMENT, at, found.near[at], key, place)
     written = _text.match(data, match.end())
     after = written.end() if written is not None else match.end()
     close = _end.match(data, after)
     if close is not None:
         return Node(Kind.ELEMENT if match[2].strip() else Kind.TEXT, at, close.end(), key, place)
-    return Node(Kind.ELEMENT, at, _element_end(data, after), key, place)
+    return Node(Kind.ELEMENT, at, _element_end(data, found, at, after), key, place)
 
 
-def _element_end(data: Buffer, at: int) -> int:
-    """The offset after a small element whose content goes on at `at`."""
-    depth = 1
-    while depth:
+def _element_end(data: Buffer, found: Outline, start: int, at: int) -> int:
+    """The offset after a small element whose content goes on at `at`.
+
+    Those of all elements in it that hold others are kept until the next one, so that going down level by level reads
+    it once.
+    """
+    found.near = {}
+    opened, outer = [start], False
+    while opened:
         written = _text.match(data, at)
         at = written.end() if written is not None else at
         if (close := _end.match(data, at)) is not None:
-            depth, at = depth - 1, close.end()
+            at = close.end()
+            begun = opened.pop()
+            if outer:
+                found.near[begun] = at
+            outer = True
         elif (match := _start.match(data, at)) is not None:
-            depth, at = depth + (not match[3]), match.end()
+            if not match[3]:
+                opened.append(at)
+                outer = False
+            at = match.end()
         else:
             return at
     return at

@@ -6,7 +6,7 @@ import csv
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 from mcconsole.core import paths
@@ -21,7 +21,8 @@ MOST_LISTS = 20
 LOOKED_AT = 100
 """Nodes that are looked at for lists."""
 SAMPLE = 200
-"""Rows whose names become columns on the screen; the file has those of all rows."""
+SAMPLE_BYTES = 64 * 1024
+"""Rows, and bytes of rows, whose names become columns on the screen; the file has those of all rows."""
 MOST_COLUMNS = 300
 """Columns on the screen."""
 MOST_IN_FILE = 16_384
@@ -100,7 +101,8 @@ def cell_text(document: Document, node: Node, most: int | None = None) -> str:
 
 def sample(document: Document, node: Node) -> list[str]:
     """The columns of a list as its first rows have them."""
-    return columns(document, islice(document.walk(node), SAMPLE))
+    near = takewhile(lambda row: row.start - node.start < SAMPLE_BYTES or not row.place, document.walk(node))
+    return columns(document, islice(near, SAMPLE))
 
 
 def export(ctx: JobContext, opened: OpenBody, node: Node, path: Path) -> int:

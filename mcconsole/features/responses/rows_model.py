@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from mcconsole.features.responses import rows
 from mcconsole.features.responses.index import Document, Node
+from mcconsole.features.responses.tree_model import shortened
 from mcconsole.ui.table import COPY_CHARACTERS, COPY_ROLE
 
 CELL_LIMIT = 300
@@ -54,7 +55,7 @@ class RowsModel(QAbstractTableModel):
         """Names across, numbers down (from 0, as in paths)."""
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        return self._names[section] if orientation is Qt.Orientation.Horizontal else f"{section:,}"
+        return shortened(self._names[section]) if orientation is Qt.Orientation.Horizontal else f"{section:,}"
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Qt's question for one cell."""

@@ -76,22 +76,31 @@ class Item:
     @property
     def path(self) -> str:
         """The normalized path (RFC 9535) that leads to the node; in XML the one by which it can be queried."""
-        if self.label:
-            return self.label
-        if self.span is not None and self.parent is not None:
-            return self.parent.path
-        xml = self.document.outline.language == "XML"
-        holder = self._holder
+        steps: list[str] = []
+        item: Item | None = self
+        while item is not None:
+            if item.span is None:
+                if item.label:
+                    steps.append(item.label)
+                    break
+                steps.append(item._step_here)
+            item = item.parent if item.span is not None else item._holder
+        return "".join(reversed(steps))
+
+    @property
+    def _step_here(self) -> str:
+        """The last step of the path."""
+        holder, xml = self._holder, self.document.outline.language == "XML"
         if holder is None:
             return f"$['{quoted(self.document.query_name(self.node))}']" if xml else "$"
         if holder.node.kind is Kind.ARRAY:
-            return f"{holder.path}[{self.node.place}]"
+            return f"[{self.node.place}]"
         if not xml:
-            return f"{holder.path}['{quoted(self.document.name(self.node))}']"
+            return f"['{quoted(self.document.name(self.node))}']"
         name = self.document.query_name(self.node)
         alike = [n.place for n in self.document.walk(holder.node) if self.document.query_name(n) == name]
         place = f"[{alike.index(self.node.place)}]" if len(alike) > 1 else ""
-        return f"{holder.path}['{quoted(name)}']{place}"
+        return f"['{quoted(name)}']{place}"
 
     @property
     def filter_path(self) -> str:
@@ -124,6 +133,11 @@ class Item:
             return [None] * -(-(last - first) // step)
         nodes = self.document.children(self.node, first, last - first)
         return [Item(self.document, node, self, row) for row, node in enumerate(nodes)]
+
+
+def shortened(name: str) -> str:
+    """A name as it is painted: a hostile one may be as long as the body."""
+    return name if len(name) <= VALUE_LIMIT else name[:VALUE_LIMIT] + "…"
 
 
 def quoted(text: str) -> str:
@@ -242,7 +256,7 @@ class TreeModel(QAbstractItemModel):
             return f"[{item.span[0]:,} … {item.span[1] - 1:,}]"
         name = item.label or item.document.name(item.node)
         if name or item.parent is self._root:
-            return name or "$"
+            return shortened(name) or "$"
         above = item.document.root if item.parent is None else item.parent.node
         if item.node.kind is Kind.BROKEN:
             return self.tr("not readable")

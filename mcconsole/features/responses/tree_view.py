@@ -56,7 +56,7 @@ class TreeView(QTreeView):
         """Show another document; with `keep` it is more of the same one."""
         if document is self.nodes.document and not self.nodes.filtered:
             return
-        opened = self._opened(QModelIndex()) if keep else set()
+        opened = self._opened() if keep else set()
         at = self.verticalScrollBar().value()
         self.nodes.show_document(document)
         top = self.nodes.index(0, 0)
@@ -65,25 +65,31 @@ class TreeView(QTreeView):
             self._open(top, opened)
             self.verticalScrollBar().setValue(at)
 
-    def _opened(self, above: QModelIndex) -> set[int]:
+    def _opened(self) -> set[int]:
         """Where the nodes that are open begin."""
         found: set[int] = set()
-        item = self.nodes.item(above)
-        for row in range(len(item.children) if item is not None else 0):
-            index = self.nodes.index(row, 0, above)
-            if self.isExpanded(index):
-                below: Item = index.internalPointer()
-                found.add(below.node.start if below.span is None else -1)
-                found |= self._opened(index)
+        waiting = [QModelIndex()]
+        while waiting:
+            above = waiting.pop()
+            item = self.nodes.item(above)
+            for row in range(len(item.children) if item is not None else 0):
+                index = self.nodes.index(row, 0, above)
+                if self.isExpanded(index):
+                    below: Item = index.internalPointer()
+                    found.add(below.node.start if below.span is None else -1)
+                    waiting.append(index)
         return found
 
-    def _open(self, above: QModelIndex, opened: set[int]) -> None:
-        item: Item = above.internalPointer()
-        for row, child in enumerate(item.children):
-            if child is not None and child.node.kind.holds and child.node.start in opened:
-                index = self.nodes.index(row, 0, above)
-                self.expand(index)
-                self._open(index, opened)
+    def _open(self, top: QModelIndex, opened: set[int]) -> None:
+        waiting = [top]
+        while waiting:
+            above = waiting.pop()
+            item: Item = above.internalPointer()
+            for row, child in enumerate(item.children):
+                if child is not None and child.node.kind.holds and child.node.start in opened:
+                    index = self.nodes.index(row, 0, above)
+                    self.expand(index)
+                    waiting.append(index)
 
     def show_matches(self, document: Document, matches: Sequence[tuple[str, Node]]) -> None:
         """Show what a path leads to, below each other."""
