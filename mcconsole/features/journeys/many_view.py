@@ -17,8 +17,8 @@ from mcconsole.features.journeys.run import Run
 from mcconsole.features.journeys.set_run import NOT_SENT
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.ui.many import view
+from mcconsole.ui.many.hooks import Job
 from mcconsole.ui.many.result_page import Result
-from mcconsole.ui.many.view import Job
 
 
 class ManyView(view.ManyView):

@@ -20,8 +20,8 @@ from mcconsole.features.sends.set_run import NOT_FIRED
 from mcconsole.features.sends.situation import Situation
 from mcconsole.ui.many import view
 from mcconsole.ui.many.file_page import FilePage
+from mcconsole.ui.many.hooks import Job
 from mcconsole.ui.many.result_page import Result
-from mcconsole.ui.many.view import Job
 
 
 class ManyView(view.ManyView):

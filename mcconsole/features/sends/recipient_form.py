@@ -46,7 +46,7 @@ class RecipientForm(QWidget):
         grid.setVerticalSpacing(6)
         for row, (text, name, line) in enumerate(
             (
-                (self.tr("&E-mail address *"), self.tr("E-mail address"), self.address),
+                (self.tr("E-&mail address *"), self.tr("E-mail address"), self.address),
                 (self.tr("S&ubscriber key *"), self.tr("Subscriber key"), self.subscriber),
             )
         ):

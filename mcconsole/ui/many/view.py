@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLayout
 
 from mcconsole.core.checks import FaultyRows
 from mcconsole.core.errors import ApiError, BadInput, ConsoleError, Refused
@@ -26,31 +26,15 @@ from mcconsole.ui.confirm import ask
 from mcconsole.ui.drop_zone import dropped_file
 from mcconsole.ui.fire_pane import place
 from mcconsole.ui.many.file_page import FilePage, rows_of
-from mcconsole.ui.many.result_page import Result, ResultPage
+from mcconsole.ui.many.hooks import Hooks, Job, Prepared
+from mcconsole.ui.many.result_page import ResultPage
 from mcconsole.ui.many.run_page import RunPage
 from mcconsole.ui.many.start_page import Listed, StartPage, Told
 from mcconsole.ui.many.words import Words
 from mcconsole.ui.state import AppState
 
-Job = Callable[[JobContext], Any]
 
-
-class Prepared(Protocol):
-    """A run whose rows were checked and journalled, and of which nothing was sent yet."""
-
-    @property
-    def count(self) -> int:
-        """How many people."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What may keep it from succeeding although it will be accepted."""
-
-    def discard(self) -> None:
-        """Delete what was prepared."""
-
-
-class ManyView(QWidget):
+class ManyView(Hooks):
     """The four pages of a run, and the jobs between them."""
 
     def __init__(self, state: AppState, words: Words, file: FilePage, listed: Listed, told: Told) -> None:
@@ -80,55 +64,6 @@ class ManyView(QWidget):
         self._wire()
         self.look()
         self.start.list_runs()
-
-    # What a tab fills in
-
-    def situation(self) -> Any:
-        """What the columns are matched to, and fired with; None while nothing is chosen, or it is being read."""
-        raise NotImplementedError
-
-    def choosing(self) -> bool:
-        """Whether it is being read."""
-        raise NotImplementedError
-
-    def why_no_file(self, known: Any) -> str:
-        """Why no file can be matched to it, or ""."""
-        raise NotImplementedError
-
-    def look_job(self, path: Path, known: Any, dialect: Dialect | None) -> Job:
-        """A job for the (Preview, Matching) of a file."""
-        raise NotImplementedError
-
-    def check_job(self, preview: Preview, matching: Matching, known: Any) -> Job:
-        """A job that checks and journals every row, for a Prepared."""
-        raise NotImplementedError
-
-    def fire_job(self, prepared: Any, *, force: bool) -> Job:
-        """A job that fires what was prepared, for a run; `force` where it was fired a moment ago and is meant."""
-        raise NotImplementedError
-
-    def resume_job(self, run_id: str) -> Job | None:
-        """A job that goes on with a run; None without a connection."""
-        raise NotImplementedError
-
-    def result_of(self, run: Any) -> Result:
-        """A run as the last page shows it."""
-        raise NotImplementedError
-
-    def fits(self, prepared: Any, known: Any) -> bool:
-        """Whether what was prepared is for what is chosen."""
-        raise NotImplementedError
-
-    def sentence(self, known: Any, people: str, at: str) -> str:
-        """What the button does."""
-        raise NotImplementedError
-
-    def outdated(self, error: ConsoleError) -> bool:
-        """Whether an error means that what is chosen must be read anew; if so that is begun."""
-        del error
-        return False
-
-    # The same for all
 
     def _wire(self) -> None:
         self.start.choose.connect(self.choose_file)
