@@ -53,7 +53,7 @@ def wait(condition: Callable[[], object], seconds: float = 60) -> None:
 
 def main(home: Path) -> None:
     """Walk through the program and take a picture where the README shows one."""
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import QItemSelectionModel, Qt
     from PySide6.QtWidgets import QWidget
 
     from mcconsole import app
@@ -63,7 +63,6 @@ def main(home: Path) -> None:
     from mcconsole.features.sends.tab import SendsTab
     from mcconsole.ui import theme
     from mcconsole.ui.mapping.models import Part
-    from mcconsole.ui.table import TableView
 
     program = app.Program(sandbox=True, remember=False)
     theme.apply(theme.Scheme.LIGHT)
@@ -158,26 +157,23 @@ def main(home: Path) -> None:
 
     dock.show()
     window.resizeDocks([dock], [SIZE[1] // 2], Qt.Orientation.Vertical)
-    dock.findChildren(TableView)[0].selectRow(2)
-    wait(idle)
-    shoot("responses")
-
     calls = cast(ResponsesView, dock.widget())
-
-    def choose(words: str) -> None:
-        calls.filter.text.setText(words)
-        wait(lambda: idle() and calls.model.query.text == words and calls.model.line(0) is not None)
-        calls.table.selectRow(0)
-        wait(lambda: idle() and calls.detail.hand_on.exchange is not None)
-
-    choose("QA-1042 events")
-    export = calls.handing.export_shown()
+    wait(lambda: idle() and calls.model.line(0) is not None)
+    calls.table.selectRow(0)
+    export = calls.handing.export_chosen()
     if export is not None:
         wait(lambda: idle() and export.save.isEnabled())
         shoot("export", export)
         export.reject()
-    choose("contactMembership")
-    compare = calls.handing.compare_shown()
+    calls.filter.text.setText("contactMembership")
+    wait(lambda: idle() and calls.model.query.filtered and calls.model.line(0) is not None)
+    calls.table.selectRow(0)
+    wait(lambda: idle() and calls.detail.hand_on.exchange is not None)
+    shoot("responses")
+    last = calls.model.index(calls.model.rowCount() - 1, 0)
+    flag = QItemSelectionModel.SelectionFlag
+    calls.table.selectionModel().select(last, flag.Select | flag.Rows)
+    compare = calls.handing.compare_chosen()
     if compare is not None:
         wait(lambda: idle() and compare.pages.currentWidget() is compare.pages.content)
         shoot("compare", compare)

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from mcconsole.core import clock
@@ -200,6 +201,22 @@ def test_two_calls_of_the_list_side_by_side(view: ResponsesView, qtbot: QtBot) -
     assert view._state.settings.texts("compare_ignored") == ["a"]
     QTest.mouseClick(dialog.usual, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: cells(dialog.model, "ignored")[1].strip() == "requestId")
+    dialog.reject()
+
+
+def test_two_that_are_alike_are_said_to_be(view: ResponsesView, qtbot: QtBot) -> None:
+    view.history.put(exchange(1, label="Same", url="https://x/data"))
+    view.show_exchange(exchange(2, label="Same", url="https://x/data"))
+    dialog = view.handing.compare_shown()
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.pages.content)
+    assert dialog.stack.currentWidget() is dialog.same
+    assert "No difference" in dialog.same.accessibleName()
+    button = dialog.same.findChild(QPushButton)
+    assert button is not None
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert dialog.stack.currentWidget() is dialog.table
+    assert cells(dialog.model, "same")[1].strip() == "method"
     dialog.reject()
 
 

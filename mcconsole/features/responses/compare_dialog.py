@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +26,7 @@ from mcconsole.features.responses import models, pairs
 from mcconsole.features.responses.compare import USUAL, Compared, Mark, Row
 from mcconsole.features.responses.pairs import Pair
 from mcconsole.ui import icons, theme
-from mcconsole.ui.pages import Pages
+from mcconsole.ui.pages import Notice, Pages
 from mcconsole.ui.state import AppState
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
@@ -106,7 +107,11 @@ class CompareDialog(QDialog):
         column.addLayout(titles)
         column.addLayout(options)
         column.addWidget(self.notes)
-        column.addWidget(self.table, 1)
+        self.same = Notice()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.same)
+        column.addWidget(self.stack, 1)
         column.addWidget(self.count)
         self.pages = Pages(content)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -161,13 +166,20 @@ class CompareDialog(QDialog):
         self.model.show_rows(self.compared.rows, only=self.only.isChecked())
         counts = {mark: self.compared.count(mark) for mark in Mark}
         differing = sum(counts[mark] for mark in (Mark.CHANGED, Mark.ADDED, Mark.REMOVED))
-        if not differing:
-            words = self.tr("No difference. {:,} values are the same, {:,} are ignored.")
-            self.count.setText(words.format(counts[Mark.SAME], counts[Mark.IGNORED]))
-            return
+        none = not differing and self.only.isChecked()
+        if none:
+            words = self.tr("{:,} values are the same, {:,} are ignored.")
+            text = words.format(counts[Mark.SAME], counts[Mark.IGNORED])
+            actions = ((self.tr("Show them"), self._show_all),)
+            self.same.say("success", Tone.SUCCESS, self.tr("No difference"), text, actions=actions)
+        self.stack.setCurrentWidget(self.same if none else self.table)
         words = self.tr("{:,} changed, {:,} only in the first, {:,} only in the second; {:,} the same, {:,} ignored.")
         order = (Mark.CHANGED, Mark.REMOVED, Mark.ADDED, Mark.SAME, Mark.IGNORED)
         self.count.setText(words.format(*(counts[mark] for mark in order)))
+
+    def _show_all(self) -> None:
+        self.only.setChecked(False)
+        self.table.setFocus()
 
     def _failed(self, error: ConsoleError) -> None:
         self.pages.show_error(error)

@@ -73,7 +73,7 @@ class ExportDialog(QDialog):
         self.bar.setAccessibleName(self.tr("How far it is"))
         self.model = HiddenModel(self)
         self.table = TableView(
-            self.model, name=self.tr("What is masked"), widths=(60, 130, 300), cells=False, sortable=False
+            self.model, name=self.tr("What is masked"), widths=(50, 150, 250), cells=False, sortable=False
         )
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setMinimumHeight(180)
