@@ -306,14 +306,22 @@ class FirePane(QWidget):
         request, connection, seconds = self.request(), self.state.connection, float(self.budget.value())
         if request is None or connection is None:
             return
-        sentence = self.sentence(connection)
+        self.begin(self.fire_job(request, seconds or None, force=force), self.sentence(connection), seconds)
+
+    def begin(
+        self, job: Job, sentence: str, seconds: float, failed: Callable[[ConsoleError], None] | None = None
+    ) -> None:
+        """Start what fires, or looks again what became of it."""
+        connection = self.state.connection
+        if connection is None:
+            return
         self._place = place(connection)
         task = self.state.runner.start(
-            self.fire_job(request, seconds or None, force=force),
+            job,
             key=self.fire_key,
             label=sentence,
             on_result=self.show_fired,
-            on_error=self._not_fired,
+            on_error=failed or self._not_fired,
             on_cancelled=self._cancelled,
             on_progress=self.outcome.show_progress,
             on_done=self._done,

@@ -178,6 +178,39 @@ def test_what_is_sent_to_a_paused_definition_is_not_known_yet(window: SendsWindo
     assert window.fire().outcome is Outcome.NOT_KNOWN
     assert "Not known yet: ann@example.com" in window.texts()
     assert tenant.outbox() == []
+    window.tab.work.start.click()
+    window.confirm()
+    window.press("Look again")
+    window.settle(60)
+    assert "Sent: ann@example.com" in window.texts()
+    assert not window.one.sent.again.isVisible()
+    assert len(tenant.outbox()) == 1
+    assert len(tenant.journal(TRIGGER, "POST")) == 1
+
+
+def test_what_cannot_be_looked_for_again_keeps_what_is_known(window: SendsWindow, tenant: Tenant) -> None:
+    tenant.fail(f"{TRIGGER}/.*/send", "reset_before", nth=1)
+    window.open("welcome-send")
+    window.one.budget.setValue(1)
+    window.fill("ann@example.com", "C-1")
+    assert window.fire().accepted is None
+    tenant.fail("/service.asmx", "answer", answer="html")
+    window.press("Look again")
+    window.settle(60)
+    assert "Not known yet: ann@example.com" in window.texts()
+    assert "may have been accepted" in window.texts()
+    assert window.one.sent.again.isVisible()
+    assert len(tenant.journal(f"{TRIGGER}/.*/send", "POST")) == 1
+
+
+def test_the_message_that_nobody_watched_is_looked_for_later(window: SendsWindow) -> None:
+    window.open("password-reset")
+    window.one.budget.setValue(0)
+    window.fill("ann@example.com", "C-1")
+    assert window.fire().outcome is Outcome.NOT_CHECKED
+    window.press("Look again")
+    window.settle(60)
+    assert "Sent: ann@example.com" in window.texts()
 
 
 def test_production_asks_first_and_a_double_click_sends_once(unconnected: SendsWindow, tenant: Tenant) -> None:
@@ -388,3 +421,9 @@ def test_everyone_sent_to_through_a_paused_definition_waits(
     model = view.result.model
     assert all("is paused" in model.index(row, 4).data() for row in range(3))
     assert tenant.outbox() == []
+    tenant.set_status("shipping-notice-send", "Active")
+    window.press("Look again")
+    window.settle(60)
+    assert view.result.headline.text() == "3 of 3 recipients sent", window.texts()
+    assert not view.result.go_on.isVisible()
+    assert len(tenant.outbox()) == 3

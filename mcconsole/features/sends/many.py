@@ -123,14 +123,15 @@ def resume(ctx: JobContext, client: Client, send_id: str, *, budget: float | Non
     """Go on with a run that was cut. A triggered send that was on its way is unknown and never repeated; a
     transactional message is asked after, and leaves again under its own key where the tenant does not know it.
 
-    `budget` None takes the run's own. A finished run is only told, but with a `budget` what is not known of it is
-    looked for again. BadInput when there is none of this id, when it belongs to another tenant or business unit, or
-    when its definition takes no messages any more.
+    `budget` None takes the run's own. A finished run is only told, but with a `budget` what is not known of it, or was
+    not looked for, is looked for. BadInput when there is none of this id, when it belongs to another tenant or
+    business unit, or when its definition takes no messages any more.
     """
     with sending.RUNS.open(send_id) as journal:
         about = journal.about()
-        not_known = any(verdict == Outcome.NOT_KNOWN for _, verdict in journal.counts())
-        if "finished" in about and (budget is None or not not_known):
+        left = (MemberState.ACCEPTED, MemberState.UNKNOWN)
+        to_look_for = any(state in left and verdict in ("", Outcome.NOT_KNOWN) for state, verdict in journal.counts())
+        if "finished" in about and (budget is None or not to_look_for):
             return _told(journal)
         demand_resumable(about, send_id, client.place)
         with journal.alone():
@@ -198,4 +199,5 @@ def _told(journal: MemberJournal, ended: Ended | None = None) -> Run:
         error=ended.error if ended is not None else None,
         cancelled=ended is not None and ended.cancelled,
         finished="finished" in about,
+        judged=ended.judged if ended is not None else {},
     )

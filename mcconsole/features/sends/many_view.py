@@ -13,11 +13,13 @@ from mcconsole.core.readable import headers_of
 from mcconsole.core.tables import Dialect, Preview
 from mcconsole.features.sends import many, recipients_file, run
 from mcconsole.features.sends.draft import Draft
+from mcconsole.features.sends.follow import Outcome
 from mcconsole.features.sends.many import Prepared
 from mcconsole.features.sends.many_words import words
 from mcconsole.features.sends.run import Run
 from mcconsole.features.sends.set_run import NOT_FIRED
 from mcconsole.features.sends.situation import Situation
+from mcconsole.ui.fire_pane import BUDGET
 from mcconsole.ui.many import view
 from mcconsole.ui.many.file_page import FilePage
 from mcconsole.ui.many.hooks import Job
@@ -67,9 +69,11 @@ class ManyView(view.ManyView):
         return partial(many.run, client=self.draft.client, prepared=prepared, budget=self.file.budget, force=force)
 
     def resume_job(self, run_id: str) -> Job | None:
-        """Go on with a run that was cut."""
-        client = self.draft.client
-        return partial(many.resume, client=client, send_id=run_id) if client is not None else None
+        """Go on with a run that was cut, or look again what became of the messages of one that ended."""
+        client, told = self.draft.client, self.result.run
+        ended = told is not None and told.id == run_id and told.finished
+        budget = (self.file.budget or float(BUDGET)) if ended else None
+        return partial(many.resume, client=client, send_id=run_id, budget=budget) if client is not None else None
 
     def result_of(self, found: Run) -> Result:
         """Every recipient with the outcome."""
@@ -87,6 +91,7 @@ class ManyView(view.ManyView):
             finished=found.finished,
             unknown=sum(one.fired and one.accepted is None for one in receipts),
             write=partial(run.write_csv, found),
+            open=found.count(Outcome.NOT_KNOWN) + found.count(Outcome.NOT_CHECKED),
         )
 
     def fits(self, prepared: Prepared, known: Situation | None) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Signal, Slot
 
 from mcconsole.core import payload
+from mcconsole.core.errors import ConsoleError
 from mcconsole.features.sends import checklist, service
 from mcconsole.features.sends.definitions import Status
 from mcconsole.features.sends.draft import Draft, same
@@ -15,7 +16,7 @@ from mcconsole.features.sends.recipient_form import Message, RecipientForm
 from mcconsole.features.sends.run import Receipt
 from mcconsole.features.sends.service import Checked
 from mcconsole.features.sends.situation import Situation
-from mcconsole.ui.fire_pane import FirePane, Job, Words, place
+from mcconsole.ui.fire_pane import BUDGET, FirePane, Job, Words, place
 from mcconsole.ui.state import Connection
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Line, small_button
@@ -60,6 +61,7 @@ class OneView(FirePane):
         self.notes.addWidget(self.start)
         self.form.changed.connect(self._form_changed)
         self.keep.clicked.connect(self._keep)
+        outcome.look_again.connect(self._look_again)
         self._form_changed()
 
     def look(self) -> None:
@@ -125,6 +127,26 @@ class OneView(FirePane):
             return ""
         to = self.form.address.text().strip() or self.tr("one recipient")
         return self.tr("Send {} to {} in {}").format(known.definition.name, to, place(connection))
+
+    @Slot()
+    def _look_again(self) -> None:
+        """What was not known may be known now."""
+        checked, receipt = self.sent.checked, self.sent.receipt
+        if checked is None or receipt is None or self.draft.client is None or self.firing:
+            return
+        seconds = float(self.budget.value() or BUDGET)
+        job = partial(
+            service.look_again,
+            client=self.draft.client,
+            checked=checked,
+            before=receipt,
+            budget=seconds,
+        )
+        self.begin(job, self.tr("Looking what became of {}").format(receipt.address), seconds, self._not_looked)
+
+    def _not_looked(self, error: ConsoleError) -> None:
+        """What is known of the message stays."""
+        self.sent.show_repeated(error, self.tr("It could not be looked for"))
 
     @Slot()
     def _form_changed(self) -> None:

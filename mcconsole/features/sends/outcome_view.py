@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Signal
 
 from mcconsole.core.snippets import Call
 from mcconsole.features.sends import calls
 from mcconsole.features.sends.definitions import Kind
+from mcconsole.features.sends.follow import Outcome
 from mcconsole.features.sends.looks import outcome_look
 from mcconsole.features.sends.run import Receipt
 from mcconsole.features.sends.service import Checked
-from mcconsole.ui import outcome_view
+from mcconsole.ui import icons, outcome_view
 from mcconsole.ui.outcome_view import End, Words
 from mcconsole.ui.state import AppState
+from mcconsole.ui.widgets import small_button
 
 
 def _words() -> Words:
@@ -38,15 +40,24 @@ def _words() -> Words:
 class OutcomeView(outcome_view.OutcomeView):
     """From firing to Sent, Not sent or Not known yet."""
 
+    look_again = Signal()
+    """What is not known shall be looked for again."""
+
     def __init__(self, state: AppState) -> None:
         super().__init__(state, _words(), self._call)
         self.receipt: Receipt | None = None
-        self._checked: Checked | None = None
+        self.checked: Checked | None = None
+        self.again = small_button(self.tr("Look again"))
+        self.again.setToolTip(self.tr("Look again what became of the message; a triggered send is never repeated"))
+        icons.follow(self.again, "refresh")
+        self.more.addWidget(self.again)
+        self.more.addStretch(1)
+        self.again.clicked.connect(self.look_again)
         self.clear()
 
     def show_receipt(self, checked: Checked, receipt: Receipt) -> None:
         """The end."""
-        self.receipt, self._checked = receipt, checked
+        self.receipt, self.checked = receipt, checked
         _, tone, word = outcome_look(receipt.outcome)
         if receipt.accepted is False:
             word = self.tr("not accepted")
@@ -67,8 +78,20 @@ class OutcomeView(outcome_view.OutcomeView):
             )
         )
 
+    def show_end(self, end: End) -> None:
+        """The end, and where it is not known a way to look again."""
+        super().show_end(end)
+        told = self.receipt
+        self.again.setVisible(
+            told is not None and bool(told.send_id) and told.outcome in (Outcome.NOT_KNOWN, Outcome.NOT_CHECKED)
+        )
+
+    def _show(self, title: str, *, watching: bool) -> None:
+        super()._show(title, watching=watching)
+        self.again.hide()
+
     def _call(self) -> Call | None:
-        if self._checked is None or self.receipt is None:
+        if self.checked is None or self.receipt is None:
             return None
         key = self.receipt.reference if self.receipt.kind is Kind.TRANSACTIONAL else ""
-        return calls.written(self._checked.situation.definition, self._checked.recipient, key)
+        return calls.written(self.checked.situation.definition, self.checked.recipient, key)

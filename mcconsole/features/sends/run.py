@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from mcconsole.core.exchange import Exchange
 from mcconsole.core.findings import Stage
 from mcconsole.core.members import Member, MemberState
 from mcconsole.features.sends.definitions import Kind
-from mcconsole.features.sends.follow import Outcome
+from mcconsole.features.sends.follow import Judged, Outcome
 
 HEADER = ("row", "to", "subscriber_key", "definition_key", "request_id", "reference", "accepted", "outcome", "reason")
 
@@ -121,6 +121,8 @@ class Run:
     error: ConsoleError | None = None
     cancelled: bool = False
     finished: bool = False
+    judged: Mapping[int, Judged] = field(default_factory=dict, compare=False)
+    """What was found out just now, with the timelines, by row."""
 
     def count(self, wanted: Outcome) -> int:
         """How many recipients have an outcome; those for whom nothing left have none."""

@@ -11,8 +11,9 @@ from mcconsole.core.errors import ConsoleError
 from mcconsole.core.findings import Finding, Level, demand
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.members import MemberJournal, MemberState
-from mcconsole.features.sends import follow, sending, situation
+from mcconsole.features.sends import follow, many, sending, situation
 from mcconsole.features.sends.calls import Recipient
+from mcconsole.features.sends.follow import Judged
 from mcconsole.features.sends.run import Receipt, receipt
 from mcconsole.features.sends.situation import Situation
 
@@ -35,6 +36,10 @@ class Checked:
     def warnings(self) -> tuple[str, ...]:
         """What may keep the message from arriving although it will be accepted."""
         return tuple(one.text for one in self.findings if one.level is Level.WARN)
+
+
+Looked = tuple[Checked, Receipt]
+"""What was checked and sent, and what is known of it."""
 
 
 def check(ctx: JobContext, client: Client, known: Situation, to: Recipient) -> Checked:
@@ -79,16 +84,29 @@ def send(
     if after.state is MemberState.PLANNED:
         shutil.rmtree(folder, ignore_errors=True)
         raise ended.error if ended.error is not None else Cancelled
-    found = receipt(after, definition.key, definition.kind, folder.name)
-    judged = ended.judged.get(1)
     return replace(
-        found,
-        stages=judged.stages if judged is not None else (),
-        advice=judged.advice if judged is not None else follow.ADVICE.get(found.accepted, ""),
+        _judged(receipt(after, definition.key, definition.kind, folder.name), ended.judged.get(1)),
         warnings=checked.warnings,
         error=ended.error or (ended.lost if after.state is MemberState.UNKNOWN else None),
         exchange=ended.exchange,
         cancelled=ended.cancelled,
+    )
+
+
+def _judged(found: Receipt, judged: Judged | None) -> Receipt:
+    """A receipt with what was found out by looking; without a look what to do follows from the answer alone."""
+    if judged is None:
+        return replace(found, advice=follow.ADVICE.get(found.accepted, ""))
+    return replace(found, stages=judged.stages, advice=judged.advice)
+
+
+def look_again(ctx: JobContext, client: Client, checked: Checked, before: Receipt, *, budget: float) -> Looked:
+    """Look again what became of a message, as a resumed run of one does."""
+    found = many.resume(ctx, client, before.send_id, budget=budget)
+    told = next(found.receipts())
+    now = _judged(told, found.judged.get(told.row))
+    return checked, replace(
+        now, warnings=checked.warnings, error=found.error, exchange=before.exchange, cancelled=found.cancelled
     )
 
 
@@ -100,7 +118,7 @@ def check_and_send(
     *,
     budget: float | None = None,
     force: bool = False,
-) -> tuple[Checked, Receipt]:
+) -> Looked:
     """Look at everything once more, the status of the definition too, then send and watch."""
     checked = check(ctx, client, situation.anew(client, known, ctx), to)
     return checked, send(ctx, client, checked, budget=budget, force=force)

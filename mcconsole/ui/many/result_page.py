@@ -40,6 +40,8 @@ class Result:
     """Of how many nobody knows whether it was accepted."""
     write: Callable[[Path], object]
     """Write everybody with what became of it."""
+    open: int = 0
+    """Of how many the end may be found out by looking again, where that is possible."""
 
 
 class ResultPage(QWidget):
@@ -143,7 +145,8 @@ class ResultPage(QWidget):
         self.error.say(Tone.ERROR, "\n".join(filter(None, words)))
         unknown = self._words.unknown.format(self._words.count(found.unknown)) if found.unknown else ""
         self.unknown.say(Tone.WARNING, unknown)
-        self.go_on.setVisible(not found.finished)
+        self.go_on.setText(self.tr("Look again") if found.finished else self.tr("Resume"))
+        self.go_on.setVisible(not found.finished or found.open > 0)
 
     def _ended(self, found: Result) -> tuple[str, Tone, str]:
         total, good = len(found.people), self._tally[self._words.good]
