@@ -14,7 +14,7 @@ from mcconsole.core.dates import DateRule
 from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Field, FieldType, Schema
 from mcconsole.core.mapping import Empty, Mapping
-from mcconsole.core.values import Problem, Rule, rule_for
+from mcconsole.core.values import SEPARATOR, Problem, Rule, rule_for
 
 VALUE_LIMIT = 200
 """Characters of a faulty value that are kept."""
@@ -156,6 +156,7 @@ class Checker:
         cells = list(zip(*rows, strict=True)) if self._width else []
         columns: list[Sequence[str]] = []
         good = [True] * len(rows)
+        sound = len(faults)
         for source in self._sources:
             sent, problems = _check_column(source, cells[source.index])
             columns.append(sent)
@@ -164,7 +165,7 @@ class Checker:
                 value = cells[source.index][at][:VALUE_LIMIT]
                 faults.append(Fault(numbers[at], source.header, source.field.name, problem.code, problem.text, value))
         columns += [[value] * len(rows) for value in self._constants.values()]
-        if not all(good):
+        if len(faults) > sound:
             numbers = list(compress(numbers, good))
             columns = [list(compress(column, good)) for column in columns]
         faults.sort(key=lambda fault: fault.row)
@@ -190,7 +191,15 @@ class Checker:
         plain = _PLAIN_KEYS.get(field.type)
         if plain is not None:
             return [value and plain(value) for value in column]
-        return [value.rstrip(" ").casefold() for value in column] if self._loose_keys else list(column)
+        return _loosely(column) if self._loose_keys else list(column)
+
+
+def _loosely(column: Sequence[str]) -> list[str]:
+    """Texts without blanks at their end and whatever their case, all at once where none has such blanks."""
+    text = SEPARATOR.join(column)
+    if text.count(SEPARATOR) == len(column) - 1 and f" {SEPARATOR}" not in text and not text.endswith(" "):
+        return text.casefold().split(SEPARATOR)
+    return [value.rstrip(" ").casefold() for value in column]
 
 
 def _check_column(source: _Source, cells: Sequence[str]) -> tuple[Sequence[str], Sequence[tuple[int, Problem]]]:

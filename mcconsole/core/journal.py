@@ -111,6 +111,11 @@ class Journal(FaultJournal):
         if not self.batches():
             self.spool.unlink(missing_ok=True)
 
+    def spool_is_whole(self) -> bool:
+        """Whether the rows of every batch are there: the end of the spool may be lost in a power cut."""
+        (end,) = self._db.execute("SELECT max(offset + length) FROM batches").fetchone()
+        return end is None or (self.spool.exists() and self.spool.stat().st_size >= end)
+
     def runs_left(self) -> list[tuple[int, int]]:
         """Runs (first, one after the last) of the rows in batches that have left, by row."""
         found = self._db.execute(
@@ -339,7 +344,9 @@ def _as_row(outcome: Outcome) -> tuple[int, str, str]:
 
 
 def _pack(numbers: Sequence[int]) -> bytes:
-    """Runs of consecutive numbers as pairs (first, count) of 64-bit integers."""
+    """Runs of consecutive numbers as pairs (first, count) of 64-bit integers; the numbers are in order."""
+    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return array("q", (numbers[0], len(numbers))).tobytes()
     runs = array("q")
     for number in numbers:
         if runs and runs[-2] + runs[-1] == number:

@@ -32,11 +32,12 @@ def trouble(folder: Path, error: Exception) -> ConsoleError:
 class RunJournal:
     """One run's folder. It belongs to the thread that opened it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        """Not `durable`, what is noted survives a kill at once, and a power cut as soon as somebody else notes more."""
         self.folder = folder
         self._db = sqlite3.connect(folder / "journal.sqlite", isolation_level=None, timeout=30)
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
 
     @classmethod
     def create(cls, folder: Path) -> Self:

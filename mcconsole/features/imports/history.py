@@ -121,7 +121,7 @@ def resume(
         if not entry.result.resumable:
             return entry.result
         _demand_place(import_id, about, client)
-        if "summary" not in about:
+        if "summary" not in about or not ("trial" in about or journal.spool_is_whole()):
             prepared = service.check(ctx, plan, journal)
             prepared = replace(prepared, choice=_choice(about) or prepared.choice)  # its first rows may have left
         else:
