@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import random
 import signal
 from collections import Counter
@@ -10,7 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.features.test_imports_resume import KEYED, KILLS, LOG, ROWS, Console, adds_up, console, trouble, until_done
+from mcconsole.core import paths
+from tests.features.test_imports_resume import (
+    KEYED,
+    KILLS,
+    LOG,
+    ROWS,
+    Console,
+    adds_up,
+    console,
+    cut_while_sending,
+    trouble,
+    until_done,
+)
 from tests.tenant import Tenant
 
 __all__ = ["console"]
@@ -84,6 +97,19 @@ def test_a_cancel_while_rows_are_read_and_sent_is_made_good(tenant: Tenant, cons
     code, found = console("--resume", entry["import_id"])
     assert adds_up(found)
     assert (code, found["rows_succeeded"], len(tenant.rows("keyed"))) == (0, 120_000, 120_000)
+
+
+def test_rows_whose_spool_was_lost_in_a_power_cut_are_read_anew(
+    tenant: Tenant, console: Console, tmp_path: Path
+) -> None:
+    tenant.create_de("keyed", KEYED)
+    path = write(tmp_path / "rows.csv", [[str(n), "x"] for n in range(45_000)])
+    import_id = cut_while_sending(tenant, console, path, "--de", "keyed")
+    (spool,) = paths.home().glob(f"imports/{import_id}/rows.spool")
+    os.truncate(spool, 100)
+    code, found = console("--resume", import_id)
+    assert adds_up(found)
+    assert (code, found["rows_succeeded"], len(tenant.rows("keyed"))) == (0, 45_000, 45_000)
 
 
 @pytest.mark.parametrize("seed", range(max(1, KILLS // 4)))
