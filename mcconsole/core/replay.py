@@ -87,6 +87,8 @@ def _header(name: str, value: str) -> Text:
 
 def _opened(text: str) -> Text:
     """A text with variables where something was masked for the name that it stands under."""
+    if MASK not in text:
+        return (text,) if text else ()
     parts: list[str | Variable] = []
     at = 0
     for match in _MASKED.finditer(text):

@@ -124,9 +124,13 @@ def test_hostile_bodies_are_compared_as_far_as_that_is_sensible() -> None:
     many = [{"number": number} for number in range(ALIGNED + 500)]
     found = bodies(json.dumps(many).encode(), json.dumps([*many[:-1], {"number": -1}]).encode())
     assert [one[1] for one in differences(found)] == [f"answer[{ALIGNED + 499}].number"]
-    wide = bodies(json.dumps(list(range(60_000))).encode(), b"[]")
-    assert len(wide.rows) == compare.MOST_ROWS
-    assert any("lines are shown" in note for note in wide.notes)
+    numbers = list(range(60_000))
+    late = bodies(json.dumps(numbers).encode(), json.dumps([*numbers[:-1], "late"]).encode())
+    assert differences(late) == [("changed", "answer[59999]", "59999", '"late"')]
+    assert any("only differences are listed" in note for note in late.notes)
+    wide = bodies(json.dumps(list(range(120_000))).encode(), b"[]")
+    assert len(wide.rows) == compare.MOST_DIFFERING
+    assert any("there are more differences" in note for note in wide.notes)
     assert differences(bodies(b"\xff\x00", b"\xff\x01"))
 
 

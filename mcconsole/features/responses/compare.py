@@ -24,6 +24,9 @@ MOST_BYTES = 8 * 1024 * 1024
 """Of a body; of a larger one this beginning is compared."""
 MOST_NODES = 200_000
 MOST_ROWS = 50_000
+"""Lines after which what is the same is left out."""
+MOST_DIFFERING = 100_000
+"""Lines after which nothing more is listed."""
 DEEPEST = 100
 """Levels; what is deeper is compared as text."""
 ALIGNED = 1500
@@ -210,8 +213,13 @@ class _Making:
         if item is None:
             return False
         if len(self.rows) >= MOST_ROWS:
-            self.note(f"The first {MOST_ROWS:,} lines are shown.")
-            return left is None or right is None or left.digest != right.digest
+            alike = left is not None and right is not None and left.digest == right.digest
+            if alike:
+                self.note(f"After {MOST_ROWS:,} lines only differences are listed, and only they are counted.")
+                return False
+            if len(self.rows) >= MOST_DIFFERING:
+                self.note(f"The first {MOST_DIFFERING:,} lines are listed; there are more differences.")
+                return True
         mark = Mark.ADDED if left is None else Mark.REMOVED if right is None else None
         if item.ignored or self._ignored.path(path):
             mark = Mark.IGNORED
