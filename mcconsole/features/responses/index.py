@@ -272,10 +272,10 @@ class Document:
             end = self.outline.end
             yield Node(Kind.BROKEN, end, min(len(self.data), end + 200), place=count)
 
-    def path_to(self, offset: int) -> list[Node]:
-        """The nodes that hold an offset, from the root to the innermost."""
+    def path_to(self, offset: int, most: int | None = None) -> list[Node]:
+        """The nodes that hold an offset, from the root to the innermost, or as many of them."""
         path = [self.root]
-        while (below := self._child_at(path[-1], offset)) is not None:
+        while (most is None or len(path) < most) and (below := self._child_at(path[-1], offset)) is not None:
             path.append(below)
         return path
 

@@ -15,6 +15,8 @@ from mcconsole.ui.theme import Tone
 NAME, VALUE = range(2)
 GROUP = 500
 """Children shown below one node; more come in groups of so many, and groups of groups."""
+MOST_LEVELS = 1000
+"""Levels that the tree opens: Qt goes down a tree by recursion, and tens of thousands of levels end the process."""
 VALUE_LIMIT = 300
 """Bytes of a value that are shown."""
 NODE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -26,7 +28,7 @@ _TONES = {Kind.STRING: Tone.SUCCESS, Kind.NUMBER: Tone.WARNING, Kind.WORD: Tone.
 class Item:
     """A node in the tree, or with `span` a group of its children: from the first, up to but without the last."""
 
-    __slots__ = ("_children", "document", "label", "node", "parent", "row", "span")
+    __slots__ = ("_children", "depth", "document", "label", "node", "parent", "row", "span")
 
     def __init__(
         self,
@@ -43,7 +45,13 @@ class Item:
         self.row = row
         self.span = span
         self.label = label
+        self.depth: int = parent.depth + 1 if parent is not None else 0
         self._children: list[Item | None] | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is something below that the tree shows."""
+        return self.depth < MOST_LEVELS and (self.span is not None or self.document.holds(self.node))
 
     @property
     def children(self) -> list[Item | None]:
@@ -125,7 +133,7 @@ class Item:
         return self.span if self.span is not None else (0, self.document.count(self.node))
 
     def _made(self) -> list[Item | None]:
-        if not self.node.kind.holds:
+        if not self.node.kind.holds or self.depth >= MOST_LEVELS:
             return []
         first, last = self._bounds()
         if last - first > GROUP:
@@ -189,7 +197,9 @@ class TreeModel(QAbstractItemModel):
         if self._root is None or self.filtered:
             return QModelIndex()
         item = self._root.child(0)
-        for node in item.document.path_to(offset)[1:]:
+        for node in item.document.path_to(offset, MOST_LEVELS + 1)[1:]:
+            if not item.opens:
+                break
             item = item.below(node)
         return self.createIndex(item.row, 0, item)
 
@@ -226,7 +236,7 @@ class TreeModel(QAbstractItemModel):
         item = self.item(parent)
         if item is None or parent.column() > 0:
             return False
-        return item is self._root or item.span is not None or (item.node.kind.holds and item.document.holds(item.node))
+        return item is self._root or item.opens
 
     def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Always the same."""
@@ -271,7 +281,8 @@ class TreeModel(QAbstractItemModel):
         if node.kind.holds:
             count = item.document.count(node)
             shown = {Kind.OBJECT: "{%s}", Kind.ARRAY: "[%s]", Kind.ELEMENT: "<%s>"}[node.kind]
-            return shown % f"{count:,}"
+            deeper = self.tr("deeper than is shown here") if item.depth >= MOST_LEVELS and count else ""
+            return f"{shown % f'{count:,}'} {deeper}".rstrip()
         if node.kind in (Kind.TEXT, Kind.ATTRIBUTE):
             text = item.document.text(node, VALUE_LIMIT)
         else:

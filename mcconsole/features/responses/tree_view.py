@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from mcconsole.features.responses.index import Document, Kind, Node
@@ -51,6 +51,11 @@ class TreeView(QTreeView):
         self.export = self._action(self.tr("Export list as CSV…"), "Ctrl+Shift+E", self._export)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """All of QTreeView's keys but the one that opens everything below: there may be millions of nodes."""
+        if event.key() != Qt.Key.Key_Asterisk:
+            super().keyPressEvent(event)
 
     def show_document(self, document: Document | None, *, keep: bool = False) -> None:
         """Show another document; with `keep` it is more of the same one."""
