@@ -88,3 +88,13 @@ def test_a_missing_scope_is_named(tenant: Tenant, inside: str) -> None:
         exits.take_out(JobContext(), made, inside, "welcome-series", budget=1)
     assert "journeys_execute" in f"{refused.value} {refused.value.advice}"
     made.close()
+
+
+def test_what_fails_after_the_request_does_not_hide_that_it_was_taken(
+    client: Client, inside: str, tenant: Tenant
+) -> None:
+    tenant.fail(PATH + "/status", "status", status=403)
+    ended = exits.take_out(JobContext(), client, inside, "welcome-series", budget=5)
+    assert ended.departure is Departure.NOT_PROVEN
+    assert ended.reason.startswith("The request was taken; ")
+    assert len(tenant.journal(PATH + "$", "POST")) == 1

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mcconsole.api.client import Client
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import Progress
 from mcconsole.features.journeys import exits
@@ -224,7 +225,7 @@ class ExitView(QWidget):
         sentence = self.tr("{}, every version, in {} / {}?").format(
             self._sentence(contact, key), theme.word(connection.environment), unit
         )
-        act = partial(self._start, contact, key)
+        act = partial(self._start, self.draft.client, contact, key)
         self.question = ask(self, self.tr("Take the contact out"), sentence, self.tr("Take it out"), act)
         self.question.finished.connect(self._answered)
 
@@ -232,10 +233,8 @@ class ExitView(QWidget):
     def _answered(self) -> None:
         self.question = None
 
-    def _start(self, contact: str, key: str) -> None:
-        client = self.draft.client
-        if client is None:
-            return
+    def _start(self, client: Client, contact: str, key: str) -> None:
+        """Act where the question said, even if another business unit is chosen meanwhile."""
         job = partial(
             exits.take_out, client=client, contact_key=contact, journey_key=key, budget=float(self.seconds.value())
         )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from mcconsole.api.client import Client
 from mcconsole.api.operations import Operation
 from mcconsole.core import clock
+from mcconsole.core.errors import ApiError
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.features.journeys import evidence
 from mcconsole.features.journeys.calls import objects, whole
@@ -113,6 +114,9 @@ def take_out(ctx: JobContext, client: Client, contact_key: str, journey_key: str
     except Cancelled:
         reason = "The request was taken; whether the contact has left was not followed to the end."
         return Exited(contact_key, journey_key, Departure.NOT_PROVEN, reason, tuple(exits), cancelled=True)
+    except ApiError as error:
+        reason = f"The request was taken; whether the contact has left could not be looked for: {error} {error.advice}"
+        return Exited(contact_key, journey_key, Departure.NOT_PROVEN, reason.rstrip(), tuple(exits))
     departure, reason = _weighed(before, inside, exits, budget)
     return Exited(contact_key, journey_key, departure, reason, tuple(exits))
 
