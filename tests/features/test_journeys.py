@@ -15,7 +15,7 @@ from mcconsole.core.errors import BadInput, ConsoleError, Refused
 from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.tenant import Credentials
-from mcconsole.features.journeys import calls, criteria, evidence, find, service, situation, verdict
+from mcconsole.features.journeys import before, calls, criteria, evidence, find, service, situation, verdict
 from mcconsole.features.journeys.service import Receipt
 from mcconsole.features.journeys.verdict import Verdict
 from tests.tenant import Tenant
@@ -363,7 +363,7 @@ def test_an_event_that_feeds_two_journeys_proves_no_other_event(client: Client, 
     welcome = situation.look(client, "APIEvent-welcome").published[0]
     both = replace(known, journeys=(welcome, replace(welcome, name="Another", key="another", definition_id="x")))
     now = datetime.now(UTC)
-    fired = [verdict.Fired(number, "N-1", {}, verdict.Before(at=now), at=now) for number in (1, 2)]
+    fired = [verdict.Fired(number, "N-1", {}, before.Before(at=now), at=now) for number in (1, 2)]
     seen = verdict._Seen()
     later = now + timedelta(seconds=1)
     for journey in both.journeys:

@@ -6,6 +6,7 @@ None of them alone proves an entry (API reference 2.5); `verdict` weighs them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from mcconsole.api import paging, soap
 from mcconsole.api.client import Client
 from mcconsole.api.operations import Operation
 from mcconsole.core.clock import moment
-from mcconsole.core.errors import BadAnswer
+from mcconsole.core.errors import ApiError, AuthFailed, BadAnswer, RateLimited, Rejected
 from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import JobContext
 from mcconsole.features.journeys.calls import objects, whole
@@ -222,3 +223,21 @@ def rows(
         ctx=ctx,
     )
     return [{name: value for name, value in row.items() if name in names} for row in found]
+
+
+@contextmanager
+def tolerated(unread: dict[str, str], stage: str) -> Iterator[None]:
+    """Go on without one kind of evidence where the tenant refuses it, such as for a scope or a route that it lacks."""
+    try:
+        yield
+    except (AuthFailed, RateLimited):
+        raise
+    except Rejected as error:
+        if passing(error):
+            raise
+        unread[stage] = str(error)
+
+
+def passing(error: ApiError) -> bool:
+    """Whether looking may go on after an error: no way to the tenant, or an error of its own."""
+    return not isinstance(error, Rejected) or error.status >= 500

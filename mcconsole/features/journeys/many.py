@@ -27,10 +27,12 @@ from mcconsole.core.members import Answer, Member, MemberJournal, MemberState
 from mcconsole.core.running import Meter
 from mcconsole.core.runs import Runs, Started, demand_resumable, fill
 from mcconsole.features.journeys import calls, contacts_file, service, situation, verdict
+from mcconsole.features.journeys.before import Before
+from mcconsole.features.journeys.before import before as before_of
 from mcconsole.features.journeys.contacts_file import ContactsFile
 from mcconsole.features.journeys.run import Run
 from mcconsole.features.journeys.situation import Situation
-from mcconsole.features.journeys.verdict import Before, Fired, Verdict
+from mcconsole.features.journeys.verdict import Fired, Verdict
 
 RUNS = Runs("fires", "fire")
 CUT = "The console ended while this was on its way; it may have been accepted."
@@ -207,7 +209,7 @@ def _fire_all(
         ctx.check()
         meter.tell()
         members = list(journal.members(MemberState.PLANNED, batch=batch))
-        before = verdict.before(client, known, [one.key for one in members], ctx) if look else {}
+        before = before_of(client, known, [one.key for one in members], ctx) if look else {}
         if journal.begin(batch, {key: _noted(one) for key, one in before.items()}):
             for answer in _fire_batch(ctx, client, journal, known, batch, members):
                 meter.move((MemberState.PLANNED, ""), (answer.state, answer.verdict))

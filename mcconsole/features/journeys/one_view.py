@@ -9,11 +9,11 @@ from PySide6.QtCore import QCoreApplication, Signal, Slot
 from mcconsole.core import payload
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.features.journeys import checklist, service
+from mcconsole.features.journeys.before import Before
 from mcconsole.features.journeys.draft import Draft
 from mcconsole.features.journeys.event_form import Event, EventForm
 from mcconsole.features.journeys.service import Checked, Receipt
 from mcconsole.features.journeys.situation import Situation
-from mcconsole.features.journeys.verdict import Before
 from mcconsole.features.journeys.verdict_view import VerdictView
 from mcconsole.ui.fire_pane import FirePane, Job, Words, place
 from mcconsole.ui.state import Connection

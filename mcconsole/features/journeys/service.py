@@ -23,8 +23,10 @@ from mcconsole.core.exchange import Exchange
 from mcconsole.core.findings import Finding, Level, Stage, Watching, demand
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.features.journeys import calls, situation, verdict
+from mcconsole.features.journeys.before import Before, memberships_of
+from mcconsole.features.journeys.before import before as before_of
 from mcconsole.features.journeys.situation import Situation, Topic
-from mcconsole.features.journeys.verdict import Before, Fired, Verdict
+from mcconsole.features.journeys.verdict import Fired, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,9 @@ def check(
     seen = before or Before(seen=False)
     sent: Mapping[str, object] = data
     if not any(one.level is Level.REFUSE for one in findings):
-        seen = before or verdict.before(client, known, [contact_key], ctx)[contact_key]
+        seen = before or before_of(client, known, [contact_key], ctx)[contact_key]
         sent = {name: payload.as_json(one) for name, one in data.items()} if raw else situation.values(known, data)
-        inside = situation.journey_findings(known, verdict.memberships_of({contact_key: seen}))
+        inside = situation.journey_findings(known, memberships_of({contact_key: seen}))
         inside += situation.filter_findings(known, sent)
         findings += [one for one in inside if one not in findings]
         findings += [Finding(Level.WARN, f"Not looked at: {text}", topic=Topic.ENTRY) for text in seen.unread]

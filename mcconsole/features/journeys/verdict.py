@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
-from mcconsole.core.errors import ApiError, AuthFailed, BadAnswer, NotSent, RateLimited, Rejected
+from mcconsole.core.errors import ApiError, BadAnswer, NotSent, Rejected
 from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.journeys import criteria, evidence
+from mcconsole.features.journeys.before import Before, versions
 from mcconsole.features.journeys.calls import Journey
-from mcconsole.features.journeys.evidence import Fate, Membership, Observed, Step
+from mcconsole.features.journeys.evidence import Fate, Step
 from mcconsole.features.journeys.situation import Situation, named, state_reason
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
@@ -34,24 +34,6 @@ class Verdict(StrEnum):
     NOT_ENTERED = "not_entered"
     NOT_PROVEN = "not_proven"
     NOT_CHECKED = "not_checked"
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What the tenant showed of a contact before the event."""
-
-    inside: frozenset[tuple[str, int]] = frozenset()
-    """(journey key, version) of every journey that the contact was in."""
-    latest: datetime | None = None
-    """Of its history in the journeys of the entry source."""
-    been: frozenset[str] = frozenset()
-    """Names of the journeys in which its history shows it."""
-    at: datetime | None = None
-    """When this was read, by the tenant's clock."""
-    seen: bool = True
-    """False when nobody looked, or could; then a membership may be an old one and proves nothing."""
-    unread: tuple[str, ...] = ()
-    """What Marketing Cloud did not let us read, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,50 +81,6 @@ class _Seen:
     """Stage of a timeline to why the tenant does not tell of it."""
 
 
-def before(client: Client, situation: Situation, contacts: Sequence[str], ctx: JobContext) -> dict[str, Before]:
-    """Where contacts are and what their history says, read before anything is fired. What the tenant refuses to tell
-    is noted, and keeps nothing from being fired.
-    """
-    keys = list(dict.fromkeys(contacts))
-    unread: dict[str, str] = {}
-    observed: Observed | None = None
-    with _told(unread, "in the journey"):
-        observed = evidence.memberships(client, keys, ctx)
-    inside: dict[str, set[tuple[str, int]]] = defaultdict(set)
-    for one in observed.memberships if observed is not None else ():
-        inside[one.contact_key].add((one.journey_key, one.version))
-    latest: dict[str, datetime] = {}
-    been: dict[str, set[str]] = defaultdict(set)
-    with _told(unread, "history"):
-        for step in evidence.history(client, _versions(situation), keys, ctx):
-            if step.at is not None:
-                latest[step.contact_key] = max(step.at, latest.get(step.contact_key, step.at))
-            if not step.failed:
-                been[step.contact_key].add(step.journey)
-    at, words = observed.at if observed is not None else None, tuple(unread.values())
-    return {
-        key: Before(frozenset(inside[key]), latest.get(key), frozenset(been[key]), at, observed is not None, words)
-        for key in keys
-    }
-
-
-@contextmanager
-def _told(unread: dict[str, str], stage: str) -> Iterator[None]:
-    """Go on without one kind of evidence where the tenant refuses it, such as for a scope or a route that it lacks."""
-    try:
-        yield
-    except (AuthFailed, RateLimited):
-        raise
-    except Rejected as error:
-        if _passing(error):
-            raise
-        unread[stage] = str(error)
-
-
-def _versions(situation: Situation) -> list[str]:
-    return [journey.definition_id for journey in situation.journeys if journey.status != "Draft"]
-
-
 def watch(
     ctx: JobContext,
     client: Client,
@@ -171,7 +109,7 @@ def watch(
             last = _look(client, situation, open_ones, ctx)
         except (NotSent, BadAnswer, Rejected) as error:
             left = end - clock.monotonic()
-            if left <= 0 or not _passing(error):
+            if left <= 0 or not evidence.passing(error):
                 raise
             ctx.sleep(min(wait, left))
             wait = min(wait * 2, LONGEST_WAIT)
@@ -199,23 +137,18 @@ def watch(
         yield one, replace(judged, stages=_stages(situation, one, last, row(one)))
 
 
-def _passing(error: ApiError) -> bool:
-    """Whether looking may go on after an error: no way to the tenant, or an error of its own."""
-    return not isinstance(error, Rejected) or error.status >= 500
-
-
 def _look(client: Client, situation: Situation, fired: Sequence[Fired], ctx: JobContext) -> _Seen:
     seen = _Seen()
     contacts = list(dict.fromkeys(one.contact_key for one in fired))
-    with _told(seen.unread, "in the journey"):
+    with evidence.tolerated(seen.unread, "in the journey"):
         for membership in evidence.memberships(client, contacts, ctx).memberships:
             seen.inside[membership.contact_key].add((membership.journey_key, membership.version))
     times = [one.since for one in fired]
     since = min((time for time in times if time is not None), default=None) if None not in times else None
-    with _told(seen.unread, "history"):
-        for step in evidence.history(client, _versions(situation), contacts, ctx, since=since):
+    with evidence.tolerated(seen.unread, "history"):
+        for step in evidence.history(client, versions(situation), contacts, ctx, since=since):
             seen.steps[step.contact_key].append(step)
-    with _told(seen.unread, "processed"):
+    with evidence.tolerated(seen.unread, "processed"):
         seen.fates = _fates(client, fired, ctx)
     return seen
 
@@ -409,8 +342,3 @@ def _row_stage(client: Client, situation: Situation, one: Fired, ctx: JobContext
         return Stage("row", Mark.UNSEEN, str(error))
     rows = "1 row" if len(found) == 1 else f"{len(found):,} rows"
     return Stage("row", _mark(bool(found)), f"{rows} of the contact in {schema.name}")
-
-
-def memberships_of(before_: Mapping[str, Before]) -> frozenset[Membership]:
-    """The memberships that were seen before, for the checklist."""
-    return frozenset(Membership(key, *place) for key, seen in before_.items() for place in seen.inside)
