@@ -240,7 +240,7 @@ def test_an_answer_that_was_lost_is_looked_for_and_never_fired_again(window: Jou
 
 
 def test_what_never_left_is_not_called_fired(window: JourneysWindow, tenant: Tenant) -> None:
-    tenant.fail("/interaction/v1/interactions/contactMembership", "status", status=403)
+    tenant.fail("/interaction/v1/interactions/contactMembership", "status", status=401)
     window.choose("APIEvent-welcome")
     window.fill("N-1", PERSON)
     assert "The checklist could not be gone through" in window.texts()
