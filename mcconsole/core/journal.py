@@ -23,6 +23,8 @@ from mcconsole.core.run_journal import trouble as trouble
 
 _VARIABLES = 500
 """Marks in one statement; SQLite takes more."""
+_PAGE = 1000
+"""Postponed rows that are read at once."""
 
 _SCHEMA = """
 CREATE TABLE pieces(first_row INTEGER PRIMARY KEY, offset INTEGER NOT NULL, length INTEGER NOT NULL);
@@ -186,7 +188,12 @@ class Journal(FaultJournal):
 
         Those of wave 0 wait until all is read, those of a later one for an earlier row of the same key.
         """
-        yield from self._db.execute("SELECT wave, row, body FROM postponed ORDER BY wave, row")
+        # Page by page: with a query left open, nothing could be noted here once another process has noted something.
+        last = (0, 0)
+        query = "SELECT wave, row, body FROM postponed WHERE (wave, row) > (?, ?) ORDER BY wave, row LIMIT ?"
+        while page := self._db.execute(query, (*last, _PAGE)).fetchall():
+            yield from page
+            last = page[-1][:2]
 
     def piece_of(self, row: int) -> tuple[int, int, int]:
         """(first row, offset, length) of the piece of the file that holds a row."""

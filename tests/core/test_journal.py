@@ -81,6 +81,19 @@ def test_postponed_rows_come_back_wave_by_wave(tmp_path: Path) -> None:
         assert [(wave, row) for wave, row, _ in journal.postponed()] == [(0, 5), (1, 2), (1, 3), (2, 4)]
 
 
+def test_batches_are_planned_from_postponed_rows_while_others_note_something(tmp_path: Path) -> None:
+    rows = range(1, 2_502)
+    with Journal.create(tmp_path / "run") as journal, Journal(journal.folder) as other:
+        journal.add_piece(1, 0, 10, [], [(row, b"{}") for row in rows])
+        found = []
+        for _, row, _ in journal.postponed():
+            found.append(row)
+            if row % 500 == 0:
+                other.note(row=row)
+                journal.add_batch(batch(row))
+        assert found == list(rows)
+
+
 def test_what_has_left_stays_when_the_file_is_read_anew(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
         journal.spool.touch()
