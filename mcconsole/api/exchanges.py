@@ -139,7 +139,7 @@ def recipient_problems(item: object) -> list[Problem]:
     """
     if not isinstance(item, dict):
         return []
-    found = _envelope(item)
+    found = _envelope(item, of_recipient=True)
     if item.get("hasErrors") is not True:
         return found
     errors, words = item.get("messageErrors"), item.get("messages")
@@ -150,11 +150,14 @@ def recipient_problems(item: object) -> list[Problem]:
     return found or [Problem(0, "It has errors, of which the answer says nothing.")]
 
 
-def _envelope(answer: dict[str, object]) -> list[Problem]:
+def _envelope(answer: dict[str, object], *, of_recipient: bool = False) -> list[Problem]:
+    """The envelope's own error and those inside. The code 0 beside words is one, but not of a recipient: there it is
+    what the whole answer has where all went well (3.3, documented).
+    """
     members = {name.lower(): value for name, value in answer.items()}
     found = []
     code, text = _code(members.get("errorcode")), str(members.get("message") or "")
-    if code or ("errorcode" in members and text):
+    if code or ("errorcode" in members and text and not of_recipient):
         found.append(Problem(code, text))
     for name in ("additionalerrors", "validationerrors"):
         listed = members.get(name)

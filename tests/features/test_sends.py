@@ -168,6 +168,26 @@ def test_an_answer_that_does_not_say_is_unknown(send: Send, tenant: Tenant, body
 
 
 @pytest.mark.parametrize(
+    ("more", "refused"),
+    [
+        ({"responses": [{"messageKey": ""}]}, True),
+        ({}, True),
+        ({"responses": [{"errorcode": 0, "message": "Success"}], "errorcode": 0, "message": ""}, False),
+    ],
+)
+def test_an_error_of_the_whole_is_that_of_the_only_message(
+    send: Send, tenant: Tenant, more: dict[str, object], refused: bool
+) -> None:
+    words = "MCMS_UTM_ResponsesHasErrors: 1 subscribers failed to queue out of 1"
+    body = {"requestId": "r-1", "errorcode": 109001, "message": words, **more}
+    tenant.fail(MESSAGES, "status", method="POST", status=202, body=body)
+    receipt = send("password-reset", budget=None)
+    assert receipt.accepted is not refused
+    assert (words in receipt.reason) is refused
+    assert receipt.exit_code == refused
+
+
+@pytest.mark.parametrize(
     ("status", "body", "words"),
     [
         (400, {"message": "no", "errorcode": 18002}, "the key is not right"),

@@ -150,6 +150,26 @@ def test_a_mixed_answer_is_read_item_by_item(send: Fire, tenant: Tenant, tmp_pat
     assert tenant.until(lambda: received(tenant)) == {"m2@example.com": 1}
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_where_some_failed_and_nobody_says_who_each_is_asked_after(
+    send: Fire, tenant: Tenant, tmp_path: Path, named: bool
+) -> None:
+    """All were queued: an answer of which no item owns the errors is believed of nobody."""
+
+    def lie(progress: Progress) -> None:
+        (folder,) = sending.RUNS.folder.iterdir()
+        with MemberJournal(folder) as journal:
+            items = [{"messageKey": one.reference} for one in journal.members()]
+        body = {"requestId": "r", "errorcode": 109001, "message": "1 failed out of 3"}
+        body |= {"responses": items} if named else {}
+        tenant.fail(f"{MESSAGES}$", "status", method="POST", status=202, body=body, after=True, nth=1)
+
+    result = send(people(tmp_path / "p.csv", 3), "order-receipt", ctx=JobContext(lie), budget=5)
+    assert {one.verdict for one in result.recipients} == {"sent"}
+    assert set(received(tenant).values()) == {1}
+    assert len(tenant.journal(f"{MESSAGES}/.+", "GET")) >= 6, "settled before they were followed"
+
+
 def test_a_batch_that_is_refused_whole_says_so_of_each(send: Fire, tenant: Tenant, tmp_path: Path) -> None:
     body = {"message": "MCMS_UTM_Validation_NoValidSubscribers", "errorcode": 109103}
     tenant.fail(f"{MESSAGES}$", "status", method="POST", status=400, body=body)

@@ -10,7 +10,7 @@ from typing import Any
 
 from mcconsole.api import soap, verdict
 from mcconsole.api.client import Answer, Client
-from mcconsole.api.exchanges import Problem, recipient_problems
+from mcconsole.api.exchanges import Problem, problems, recipient_problems
 from mcconsole.api.operations import Operation
 from mcconsole.core.clock import moment
 from mcconsole.core.errors import BadAnswer, Rejected
@@ -22,6 +22,8 @@ from mcconsole.features.sends.definitions import Definition, Kind
 MESSAGES, MESSAGES_WITH_ATTRIBUTES = 2000, 500
 """Recipients of one transactional call; the second is advice (API reference 3.3, documented)."""
 
+SOME_FAILED = 109001
+"""ResponsesHasErrors (3.3, documented): at least one of the recipients was not queued."""
 SEND = "email_send"
 TRACKING = "tracking_events_read"
 _TSD = "/messaging/v1/messageDefinitionSends/key:{key}"
@@ -133,12 +135,19 @@ def _recipient(to: Recipient) -> dict[str, object]:
 
 
 def _messages(answer: Answer, keys: Sequence[str]) -> Answered:
-    """Items are told apart by their message key; one call with one message may leave the key out."""
+    """Items are told apart by their message key; one call with one message may leave the key out.
+
+    Errors of the whole that no item owns are those of the only message; of many nobody knows whose they are.
+    """
     found = answer.object()
     by_key = items_by_key(found)
-    if not by_key:
+    whole = problems({name: value for name, value in found.items() if name != "responses"})
+    some_failed = any(one.code == SOME_FAILED for one in whole)
+    if not by_key and not (some_failed and len(keys) > 1):
         answer.refuse(found)
     taken = [by_key.get(key) or (by_key.get("") if len(keys) == 1 else None) for key in keys]
+    if whole and not any(one.problems for one in by_key.values()):
+        taken = [Taken(key, tuple(whole)) if len(keys) == 1 else None for key in keys]
     return _answered(answer, found, tuple(taken))
 
 

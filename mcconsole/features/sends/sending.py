@@ -256,7 +256,8 @@ def _in_words(error: ApiError) -> str:
 
 def _answer(one: Member, taken: calls.Taken | None) -> Answer:
     if taken is None:
-        return Answer(one.row, MemberState.UNKNOWN, one.reference, reason="The answer does not name this recipient.")
+        reason = "The answer does not say whether this one was taken."
+        return Answer(one.row, MemberState.UNKNOWN, one.reference, reason=reason)
     if any(problem.code == explain.DUPLICATE_KEY for problem in taken.problems):
         # The key is ours alone, so what was taken under it before is this message.
         return Answer(one.row, MemberState.ACCEPTED, one.reference)
