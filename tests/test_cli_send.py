@@ -137,6 +137,8 @@ def test_a_killed_run_is_resumed_and_nobody_gets_two(
         process.send_signal(signal.SIGKILL)
     (cut,) = answer(console("send", "--list", "--json"))["sends"]
     assert (cut["state"], cut["recipients"]) == ("unfinished", 12)
+    outcomes = ("sent", "not_sent", "not_known", "not_checked", "not_fired")
+    assert [cut[name] for name in outcomes] == ([0, 0, 1, 2, 9] if one_by_one else [0, 0, 12, 0, 0])
     run = console("send", "--resume", cut["send_id"], "--wait", "2", "--json")
     found = answer(run)
     assert (found["not_fired"], found["error"]) == (0, None), run.stderr

@@ -19,7 +19,7 @@ from mcconsole.features.sends.calls import Recipient
 from mcconsole.features.sends.definitions import Definition, Kind
 from mcconsole.features.sends.follow import Outcome
 from mcconsole.features.sends.recipients_file import RecipientsFile
-from mcconsole.features.sends.run import Run
+from mcconsole.features.sends.run import Run, outcome
 from mcconsole.features.sends.sending import Ended
 from mcconsole.features.sends.situation import Situation
 
@@ -172,8 +172,8 @@ def listed() -> list[dict[str, object]]:
 
 
 def _line(one: Started) -> dict[str, object]:
-    def judged(outcome: Outcome) -> int:
-        return sum(n for (_, verdict), n in one.counts.items() if verdict == outcome)
+    def counted(wanted: Outcome | None) -> int:
+        return sum(n for (state, verdict), n in one.counts.items() if outcome(state, verdict) is wanted)
 
     return {
         "send_id": one.id,
@@ -183,8 +183,8 @@ def _line(one: Started) -> dict[str, object]:
         "started": one.about.get("started"),
         "state": "finished" if "finished" in one.about else "unfinished",
         "recipients": sum(one.counts.values()),
-        **{outcome.value: judged(outcome) for outcome in Outcome if outcome is not Outcome.NOT_CHECKED},
-        "not_fired": sum(n for (state, _), n in one.counts.items() if state == MemberState.PLANNED),
+        **{wanted.value: counted(wanted) for wanted in Outcome},
+        "not_fired": counted(None),
     }
 
 

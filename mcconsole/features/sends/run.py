@@ -179,12 +179,16 @@ class Run:
 
 
 def _outcome(one: Member) -> Outcome | None:
+    return outcome(one.state, one.verdict)
+
+
+def outcome(state: str, verdict: str) -> Outcome | None:
     """None where nothing left; not known where nobody can say whether it was accepted."""
-    if one.state is MemberState.PLANNED:
+    if state == MemberState.PLANNED:
         return None
-    if one.verdict:
-        return Outcome(one.verdict)
-    return Outcome.NOT_CHECKED if one.state is MemberState.ACCEPTED else Outcome.NOT_KNOWN
+    if verdict:
+        return Outcome(verdict)
+    return Outcome.NOT_CHECKED if state == MemberState.ACCEPTED else Outcome.NOT_KNOWN
 
 
 def _short(one: Receipt) -> dict[str, object]:
