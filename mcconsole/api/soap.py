@@ -16,6 +16,10 @@ from mcconsole.core.errors import BadAnswer, NotPermitted, Rejected
 from mcconsole.core.jobs import JobContext
 
 _MOST_PAGES = 10_000
+MOST_BYTES = 256 * 1024 * 1024
+"""Bytes of all pages of a retrieve after which it is given up, as their objects may be kept in memory; each object
+counts as `_OBJECT` more, however short it is written."""
+_OBJECT = 1024
 _SAME_PAGES = 20
 """Pages like the one before, or without a result, after which a retrieve that promises more is given up."""
 _TRY = "Try again in a few minutes."
@@ -128,7 +132,7 @@ def retrieve_elements(
     body += [element("Properties", name) for name in properties]
     if filter is not None:
         body.append(_filter("Filter", filter))
-    stuck, former = 0, b""
+    stuck, former, weight = 0, b"", 0
     for _ in range(_MOST_PAGES):
         message = element("RetrieveRequestMsg", element("RetrieveRequest", *body))
         answer = client.soap("Retrieve", message, once=False, scope=scope, label=label, ctx=ctx)
@@ -142,6 +146,9 @@ def retrieve_elements(
         if not answer.request_id:
             what = f"{label}: there should be more, but the answer does not say where."
             raise BadAnswer(what, advice=_TRY, exchange=answer.exchange)
+        weight += answer.exchange.response.size + _OBJECT * len(answer.results)
+        if weight > MOST_BYTES:
+            raise BadAnswer(f"{label}: there is more than can be meant.", advice=_TRY, exchange=answer.exchange)
         page = b"".join(map(etree.tostring, answer.results))
         stuck, former = (stuck + 1 if page == former else 0), page
         if stuck >= _SAME_PAGES:

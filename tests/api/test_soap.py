@@ -101,6 +101,18 @@ def test_a_promise_of_more_without_end_is_given_up(raw: Raw, client: Client, res
     assert len(raw.seen) < 30
 
 
+@pytest.mark.parametrize(("objects", "size"), [(1, 100_000), (200, 1)])
+def test_ever_new_pages_are_given_up_before_they_fill_the_memory(
+    raw: Raw, client: Client, monkeypatch: pytest.MonkeyPatch, objects: int, size: int
+) -> None:
+    monkeypatch.setattr(soap, "MOST_BYTES", 1024 * 1024)
+    page = [f"<ID>{'k' * size}</ID>"] * objects
+    raw.scripts = [retrieved("MoreDataAvailable", f"<ID>{number}</ID>", *page) for number in range(40)]
+    with pytest.raises(BadAnswer, match="more than can be meant"):
+        list(soap.retrieve(client, "DataFolder", ("ID",)))
+    assert len(raw.seen) < 20
+
+
 @pytest.mark.parametrize(
     ("overall", "kind"),
     [
