@@ -50,13 +50,20 @@ def pages(
 def until_short(
     client: Client, operation: Operation, *, items: str, size: int = 50, label: str = "", ctx: JobContext | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Every item of a list whose `count` is that of each page, so that only a short page ends it (3.3, observed)."""
+    """Every item of a list whose `count` is that of each page, so that only a short page ends it (3.3, observed).
+
+    BadAnswer when a full page comes again, as it would without end.
+    """
+    former: list[Any] = []
     for page in range(1, MOST_PAGES):
         answer = client.rest(operation, query={"$page": page, "$pageSize": size}, label=label, ctx=ctx)
         document = _document(answer)
         found = document.get(items) or []
         if not isinstance(found, list):
             raise BadAnswer(f"“{items}” of the answer is not a list.", exchange=answer.exchange)
+        if found and found == former:
+            raise BadAnswer("The list should go on, but its pages bring nothing new.", exchange=answer.exchange)
+        former = found
         yield from found
         told = document.get("pageSize")
         if len(found) < (told if isinstance(told, int) and told > 0 else size):

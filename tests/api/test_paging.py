@@ -88,3 +88,25 @@ def test_the_sandbox_tenant(sandbox: Client, tenant: Tenant) -> None:
     assert list(paging.custom_object_rows(sandbox, empty["key"])) == []
     with pytest.raises((NotFound, Rejected)):
         list(paging.custom_object_rows(sandbox, "no such key"))
+
+
+@pytest.mark.parametrize(
+    ("pages", "found"),
+    [
+        ([page([1, 2], count=2, pageSize=2), page([3], count=1, pageSize=2)], [1, 2, 3]),
+        ([page([1, 2], count=2, pageSize=2), page([], count=0, pageSize=2)], [1, 2]),
+        ([page([1, 2], count=2, pageSize=2), page([3, 4], count=2, pageSize=5)], [1, 2, 3, 4]),
+    ],
+)
+def test_a_short_page_ends_a_list_whose_count_is_that_of_the_page(
+    raw: Raw, client: Client, pages: list[bytes], found: list[int]
+) -> None:
+    raw.scripts = list(pages)
+    assert ids(paging.until_short(client, LIST, items="items", size=2)) == found
+
+
+def test_a_full_page_that_comes_again_and_again_is_given_up(raw: Raw, client: Client) -> None:
+    raw.scripts = [page([1, 2], count=2, pageSize=2)] * 10
+    with pytest.raises(BadAnswer, match="nothing new"):
+        ids(paging.until_short(client, LIST, items="items", size=2))
+    assert len(raw.seen) == 2
