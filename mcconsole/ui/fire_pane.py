@@ -188,7 +188,7 @@ class FirePane(QWidget):
         foot.addLayout(self.tools)
         foot.addStretch(1)
         foot.addWidget(self._why_icon)
-        foot.addWidget(self.why)
+        foot.addWidget(self.why, 1000)  # it has one line as long as there is room, next to the button
         foot.addWidget(self.main)
         return foot
 
@@ -288,7 +288,9 @@ class FirePane(QWidget):
         self.main.setEnabled(not fault)
         self.main.setToolTip(f"{sentence} (Ctrl+Return)")
         self.why.setText(fault)
-        self.why.setMinimumWidth(min(WHY_WIDTH, self.why.fontMetrics().horizontalAdvance(fault) + 6))
+        one_line = self.why.fontMetrics().horizontalAdvance(fault) + 6
+        self.why.setMinimumWidth(min(WHY_WIDTH, one_line))
+        self.why.setMaximumWidth(one_line)
         for widget in (self.why, self._why_icon):
             widget.setVisible(bool(fault) and not self.firing)
         self._why_icon.setPixmap(icons.pixmap("warning", 18, Tone.WARNING))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -145,6 +145,17 @@ def test_each_change_of_status_is_confirmed_and_read_again(window: SendsWindow) 
     listing = window.tab.draft.listing
     assert listing is not None
     assert {one.key: one.status for one in listing.definitions}["welcome-send"] == Status.CANCELED
+
+
+def test_what_keeps_it_from_leaving_stands_in_one_line_where_there_is_room(window: SendsWindow) -> None:
+    window.open("birthday-send")
+    window.fill("ann@example.com", "C-1")
+    window.window.resize(2000, 900)
+    why = window.one.why
+    assert "is New" in why.text()
+    window.wait(lambda: why.width() >= why.fontMetrics().horizontalAdvance(why.text()))
+    gap = window.one.main.mapTo(window.one, QPoint()).x() - why.mapTo(window.one, QPoint(why.width(), 0)).x()
+    assert gap < 20
 
 
 def test_the_checklist_tells_what_is_in_the_way(window: SendsWindow) -> None:
