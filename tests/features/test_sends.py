@@ -10,7 +10,7 @@ import pytest
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
 from mcconsole.core import snippets
-from mcconsole.core.errors import BadInput, ConsoleError, NotPermitted, OutcomeUnknown, Refused, Rejected
+from mcconsole.core.errors import BadInput, ConsoleError, NotFound, NotPermitted, OutcomeUnknown, Refused, Rejected
 from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.snippets import Form
@@ -205,6 +205,61 @@ def test_a_refused_call_is_told_word_for_word(
     assert str(body["message"]) in receipt.reason
     assert str(body["errorcode"]) in receipt.reason
     assert receipt.advice
+
+
+@pytest.mark.parametrize("code", [18001, 18002, 18006, 180007, 180008, 1, 2, 5, 16, 19, 20, 24])
+def test_every_documented_reason_of_a_triggered_send_is_explained(send: Send, tenant: Tenant, code: int) -> None:
+    """API reference 3.2: codes of sends and of subscribers, inside a 202."""
+    errors = [{"messageErrorCode": code, "messageErrorStatus": "Their own words"}]
+    body = {"requestId": "r", "responses": [{"recipientSendId": "", "hasErrors": True, "messageErrors": errors}]}
+    tenant.fail(f"{SENDS}/.*/send", "status", status=202, body=body)
+    receipt = send("welcome-send", budget=None)
+    assert (receipt.outcome, receipt.exit_code) == (Outcome.NOT_SENT, 1)
+    assert receipt.reason == f"Refused: Their own words ({code}): {explain.meaning(code)}"
+    assert explain.meaning(code)
+
+
+_OF_MESSAGES = (
+    *(10000, 10001, 10002, 10003, 10005, 30000, 30001, 30003, 30004, 109101, 109102, 109103, 109104, 109105, 109106),
+    *(109108, 109111, 109121, 109122),
+)
+
+
+@pytest.mark.parametrize(("code", "inside"), [(code, inside) for code in _OF_MESSAGES for inside in (True, False)])
+def test_every_documented_code_of_a_message_is_explained(send: Send, tenant: Tenant, code: int, inside: bool) -> None:
+    """API reference 3.3: as the refusal of the whole call, and inside a 202."""
+    error = {"errorcode": code, "message": "MCMS_UTM_Their own words"}
+    mixed = {"errorcode": 109001, "message": "1 failed out of 1", "responses": [{"messageKey": "", **error}]}
+    tenant.fail(MESSAGES, "status", method="POST", status=202 if inside else 400, body=mixed if inside else error)
+    assert explain.meaning(code)
+    if code == 30003 and not inside:  # the next message would meet it too
+        with pytest.raises(NotFound) as caught:
+            send("password-reset", budget=None)
+        assert caught.value.said == "MCMS_UTM_Their own words"
+        return
+    receipt = send("password-reset", budget=None)
+    assert (receipt.outcome, receipt.exit_code) == (Outcome.NOT_SENT, 1)
+    assert receipt.reason == f"Refused: MCMS_UTM_Their own words ({code}): {explain.meaning(code)}"
+
+
+def test_the_whole_family_of_a_definition_is_explained() -> None:
+    """17000 to 17205 belong to making and changing a triggered send definition (API reference 3.1, documented)."""
+    assert all(explain.meaning(code) for code in range(17000, 17206))
+
+
+def test_where_the_filter_on_the_key_finds_nothing_all_are_looked_through(
+    send: Send, client: Client, tenant: Tenant
+) -> None:
+    """API reference 3.1: `CustomerKey equals` gave no rows on one tenant (observed)."""
+    tenant.switch(definition_key_filter="empty")
+    assert send("welcome-send").outcome is Outcome.SENT
+    paused = lifecycle.pause(client, definitions.find(client, "WELCOME-SEND"))
+    assert (paused.key, paused.status) == ("welcome-send", Status.INACTIVE)
+    with pytest.raises(BadInput, match="no send definition"):
+        send("nope")
+    with pytest.raises(BadInput, match="is New"):
+        send("birthday-send")
+    assert len(tenant.outbox()) == 1
 
 
 @pytest.mark.parametrize(
