@@ -84,7 +84,7 @@ def test_where_one_system_is_refused_the_other_is_listed_and_it_is_said(window: 
     window.tab.refresh()
     window.settle()
     assert "Transactional definitions could not be listed" in window.texts()
-    assert "5 triggered send definitions, 0 transactional" in window.texts()
+    assert "5 triggered send definitions, transactional ones not listed" in window.texts()
 
 
 def test_without_a_tenant_it_says_what_to_do(unconnected: SendsWindow) -> None:
@@ -156,6 +156,22 @@ def test_what_keeps_it_from_leaving_stands_in_one_line_where_there_is_room(windo
     window.wait(lambda: why.width() >= why.fontMetrics().horizontalAdvance(why.text()))
     gap = window.one.main.mapTo(window.one, QPoint()).x() - why.mapTo(window.one, QPoint(why.width(), 0)).x()
     assert gap < 20
+
+
+def test_what_could_not_be_read_is_told_until_it_is_read(window: SendsWindow, tenant: Tenant) -> None:
+    window.open("order-confirmation-send")
+    tenant.fail("/service.asmx", "answer", answer="entity_bomb")
+    window.press("Pause…")
+    window.confirm()
+    assert "it declares a document type" in window.texts()
+    assert window.definition.status == Status.ACTIVE
+    tenant.heal()
+    window.press("Pause…")
+    window.confirm()
+    window.checked()
+    assert "it declares a document type" not in window.texts()
+    assert "“Order confirmation” is Inactive now." in window.texts()
+    assert "“Order confirmation” is paused (Inactive)" in window.texts()
 
 
 def test_the_checklist_tells_what_is_in_the_way(window: SendsWindow) -> None:

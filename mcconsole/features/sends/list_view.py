@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
@@ -179,11 +180,20 @@ class ListView(QWidget):
     def _count(self) -> None:
         shown, total = self.found.rowCount(), self.model.rowCount()
         text = self.tr("{} of {} shown  ·  ").format(f"{shown:,}", f"{total:,}") if shown != total else ""
-        triggered = sum(one.kind is Kind.TRIGGERED for one in self.model.rows)
-        text += self.tr("{} triggered send definitions, {} transactional").format(
-            f"{triggered:,}", f"{total - triggered:,}"
+        obstacles = self._shown.obstacles if self._shown is not None else {}
+        words = {
+            Kind.TRIGGERED: (
+                self.tr("{} triggered send definitions"),
+                self.tr("triggered send definitions not listed"),
+            ),
+            Kind.TRANSACTIONAL: (self.tr("{} transactional"), self.tr("transactional ones not listed")),
+        }
+        counts = Counter(one.kind for one in self.model.rows)
+        parts = (
+            lacking if kind in obstacles else some.format(f"{counts[kind]:,}")
+            for kind, (some, lacking) in words.items()
         )
-        self.count.setText(text)
+        self.count.setText(text + ", ".join(parts))
 
     @Slot()
     def _filter(self) -> None:

@@ -208,6 +208,8 @@ class WorkView(QWidget):
                 self.one.enter()
             if reading.error is not None:
                 self.state.show_error(reading.error, key=reading.key, retry=draft.refresh)
+            elif not reading.running:
+                self.state.messages.withdraw(reading.key)  # it was read since
         elif reading.running:
             text = self.tr("Reading the definition {}").format(shown.name)
             self.pages.show_working(text, reading.stop)
