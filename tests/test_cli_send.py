@@ -116,6 +116,8 @@ def test_a_file_of_recipients_is_sent_listed_and_told_again(tenant_here: Tenant,
     assert all(one.keys() >= KEYS for one in found["recipients"])
     told = console("send", "--resume", found["send_id"], "--json")
     assert (told.returncode, answer(told)) == (0, found)
+    line = f"{found['send_id']}  finished  order-receipt  40 recipients of {path}  40 sent\n"
+    assert console("send", "--list").stdout == line
     assert len(tenant_here.outbox()) == 40
 
 

@@ -27,6 +27,9 @@ _WAYS: Ways = {
 }
 
 
+_COUNTS = ("sent", "not_sent", "not_known", "not_checked", "not_fired")
+
+
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
     send = commands.add_parser("send", help="send through a triggered send or transactional definition, and follow it")
@@ -86,7 +89,9 @@ def _list(*, json_wanted: bool) -> int:
         print_json({"sends": found})
         return 0
     for one in found:
-        print("  ".join(f"{one[name]}" for name in ("send_id", "state", "definition_key", "file", "recipients")))
+        of = f"{one['recipients']:,} recipients of {one['file']}" if one["file"] else "one recipient"
+        counts = ", ".join(f"{one[name]:,} {name.replace('_', ' ')}" for name in _COUNTS if one[name])
+        print("  ".join((*(str(one[name]) for name in ("send_id", "state", "definition_key")), of, counts)))
     return 0
 
 
@@ -160,7 +165,7 @@ def nothing(error: ConsoleError | None, arguments: Sequence[str]) -> dict[str, o
     if "--list" in arguments:
         return {"error": error_json(error)}
     if any(word.partition("=")[0] in ("--csv", "--resume") for word in arguments):
-        counts = dict.fromkeys(("sent", "not_sent", "not_known", "not_checked", "not_fired"), 0)
+        counts = dict.fromkeys(_COUNTS, 0)
         return {"send_id": None, "recipients": [], **counts, "error": error_json(error)}
     return {
         "definition_key": value_of(arguments, "--definition"),
