@@ -10,7 +10,16 @@ import pytest
 from mcconsole.api.client import Client
 from mcconsole.api.retry import Limits
 from mcconsole.core import snippets
-from mcconsole.core.errors import BadInput, ConsoleError, NotFound, NotPermitted, OutcomeUnknown, Refused, Rejected
+from mcconsole.core.errors import (
+    BadAnswer,
+    BadInput,
+    ConsoleError,
+    NotFound,
+    NotPermitted,
+    OutcomeUnknown,
+    Refused,
+    Rejected,
+)
 from mcconsole.core.findings import Mark
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.snippets import Form
@@ -259,6 +268,14 @@ def test_where_the_filter_on_the_key_finds_nothing_all_are_looked_through(
         send("nope")
     with pytest.raises(BadInput, match="is New"):
         send("birthday-send")
+    assert len(tenant.outbox()) == 1
+
+
+def test_where_one_system_gives_nonsense_the_other_still_sends(send: Send, tenant: Tenant) -> None:
+    tenant.fail("/service.asmx", "answer", answer="entity_bomb")
+    assert send("password-reset").outcome is Outcome.SENT
+    with pytest.raises(BadAnswer, match="declares a document type"):
+        send("welcome-send")
     assert len(tenant.outbox()) == 1
 
 

@@ -205,11 +205,11 @@ def find(client: Client, key: str, ctx: JobContext | None = None, *, kind: Kind 
     Of a system that is said by `kind` and may not be read only the key is known; sending needs no more.
     """
     found: list[Definition] = []
-    obstacles: list[Rejected] = []
+    obstacles: list[ApiError] = []
     for one in (kind,) if kind is not None else Kind:
         try:
             read = again(client, Definition(one, key, "", ""), ctx)
-        except Rejected as error:
+        except (Rejected, BadAnswer) as error:
             obstacles.append(error)
         else:
             found += [read] if read is not None else []
