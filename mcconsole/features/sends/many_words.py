@@ -27,7 +27,7 @@ def words() -> Words:
             (tr("Sent"), "sent"),
             (tr("Not sent"), "not_sent"),
             (tr("Not known"), "not_known"),
-            (tr("Not looked for"), "not_checked"),
+            (tr("Not checked"), "not_checked"),
             (tr("Not fired"), "not_fired"),
         ),
         outcomes=looks.by_word(),

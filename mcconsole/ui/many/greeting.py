@@ -37,8 +37,9 @@ def _tell(state: AppState, words: Words, unfinished: Sequence[Mapping[str, objec
     people = words.count(int(str(newest[words.counts[0][1]])))
     name = Path(str(newest["file"] or "")).name or str(newest[words.about])
     text = tr("A run of {} was not finished: {}.").format(people, name)
+    others = ("", tr(" There is one more."), tr(" There are {} more.").format(f"{more:,}"))[min(more, 2)]
     state.messages.warning(
-        text + (tr(" There are {} more.").format(f"{more:,}") if more else ""),
+        text + others,
         advice=words.going_on,
         actions=((tr("Show it"), partial(state.show_runs, words.tab)),),
         key=words.unfinished_key,
