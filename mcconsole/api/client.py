@@ -60,10 +60,11 @@ class Answer:
         """The parsed body, numbers exact (decimals as Decimal); BadAnswer when it is not JSON."""
         try:
             return verdict.parse_json(self.content)
-        except ValueError:
+        except ValueError as error:
             shown = redact.SECRETS.mask(self.content, 80).decode("utf-8", "replace")
+            fault = str(error) if isinstance(error, verdict.TooMuch) else "is not JSON"
             raise BadAnswer(
-                f"{self.exchange.label}: the answer is not JSON.",
+                f"{self.exchange.label}: the answer {fault}.",
                 said=shown,
                 exchange=self.exchange,
             ) from None

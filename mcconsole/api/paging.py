@@ -36,9 +36,7 @@ def pages(
             operation, path=path, query={**query, "$page": page, size_name: size}, label=label, ctx=ctx
         )
         document = _document(answer)
-        found = document.get(items) or []
-        if not isinstance(found, list):
-            raise BadAnswer(f"“{items}” of the answer is not a list.", exchange=answer.exchange)
+        found = _items(answer, document, items)
         yield from found
         count, told = document.get("count"), document.get("pageSize")
         counted = int(told) if isinstance(told, int) and told > 0 else size
@@ -54,13 +52,11 @@ def until_short(
 
     BadAnswer when a full page comes again, as it would without end.
     """
-    former: list[Any] = []
+    former: list[dict[str, Any]] = []
     for page in range(1, MOST_PAGES):
         answer = client.rest(operation, query={"$page": page, "$pageSize": size}, label=label, ctx=ctx)
         document = _document(answer)
-        found = document.get(items) or []
-        if not isinstance(found, list):
-            raise BadAnswer(f"“{items}” of the answer is not a list.", exchange=answer.exchange)
+        found = _items(answer, document, items)
         if found and found == former:
             raise BadAnswer("The list should go on, but its pages bring nothing new.", exchange=answer.exchange)
         former = found
@@ -105,7 +101,7 @@ def custom_object_rows(
         else:
             answer = client.rest(ROWS, path={"key": key}, query=query, label=label, ctx=ctx)
         document = _document(answer)
-        found = document.get("items") or []
+        found = _items(answer, document, "items")
         yield from found
         seen += len(found)
         token = str(document.get("requestToken") or token)
@@ -113,6 +109,13 @@ def custom_object_rows(
         if not found or (isinstance(count, int) and seen >= count):
             return
     raise BadAnswer(f"There are more than {MOST_PAGES:,} pages of rows.")
+
+
+def _items(answer: Answer, document: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = document.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise BadAnswer(f"“{name}” of the answer is not a list of objects.", exchange=answer.exchange)
+    return found
 
 
 def _document(answer: Answer) -> dict[str, Any]:

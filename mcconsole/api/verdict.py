@@ -28,6 +28,8 @@ from mcconsole.core.exchange import Exchange
 
 LOOK = "Try again; Responses shows what was asked and answered."
 """Where nothing better is known of a question that was refused."""
+MOST_VALUES = 5_000_000
+"""Values in a body that is parsed; each takes some hundred bytes of memory, however short it is written."""
 SAID_LIMIT = 2000
 """Characters of Marketing Cloud's own words that an error carries."""
 
@@ -61,8 +63,14 @@ class Verdict:
         )
 
 
+class TooMuch(ValueError):
+    """A body with more values than can be meant."""
+
+
 def parse_json(content: bytes) -> object:
-    """JSON with numbers exact: integers of any size, decimals as Decimal. ValueError when it is not JSON."""
+    """JSON with numbers exact (integers of any size, decimals as Decimal). ValueError when it is none, or TooMuch."""
+    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise TooMuch("holds more values than can be meant")
 
     def refuse(constant: str) -> object:
         raise ValueError(constant)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mcconsole.api import paging
+from mcconsole.api import paging, verdict
 from mcconsole.api.client import Client
 from mcconsole.api.operations import Operation
 from mcconsole.core.errors import BadAnswer, NotFound, Rejected
@@ -53,10 +53,24 @@ def test_counts_that_change_lie_or_lack(raw: Raw, client: Client, pages: list[by
     assert raw.scripts == []
 
 
-@pytest.mark.parametrize("body", [[], "text", {"items": {"id": 1}}])
+@pytest.mark.parametrize("body", [[], "text", {"items": {"id": 1}}, {"items": ["ab"]}, {"items": "ab"}])
 def test_a_page_that_is_none(raw: Raw, client: Client, body: object) -> None:
-    raw.scripts = [answer(body)]
+    raw.scripts = [answer(body)] * 3
     with pytest.raises(BadAnswer):
+        list(paging.pages(client, LIST))
+    with pytest.raises(BadAnswer):
+        list(paging.until_short(client, LIST, items="items"))
+    with pytest.raises(BadAnswer):
+        list(paging.custom_object_rows(client, "key"))
+
+
+@pytest.mark.parametrize("item", [b"[],", b"{},", b"1,", b"[" * 3 + b"]" * 3 + b","])
+def test_a_page_that_would_grow_in_memory_is_refused_unparsed(
+    raw: Raw, client: Client, monkeypatch: pytest.MonkeyPatch, item: bytes
+) -> None:
+    monkeypatch.setattr(verdict, "MOST_VALUES", 1000)
+    raw.scripts = [answer(b'{"items": [' + item * 1001 + b"1]}")]
+    with pytest.raises(BadAnswer, match="holds more values than can be meant"):
         list(paging.pages(client, LIST))
 
 
