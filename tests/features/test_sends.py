@@ -279,6 +279,17 @@ def test_where_one_system_gives_nonsense_the_other_still_sends(send: Send, tenan
     assert len(tenant.outbox()) == 1
 
 
+@pytest.mark.parametrize("key", ["welcome-send", "password-reset"])
+def test_a_redirect_is_called_one_and_not_followed(send: Send, tenant: Tenant, key: str) -> None:
+    tenant.fail(
+        "/messaging/v1/(messageDefinitionSends|email/messages)", "status", status=307, body="<html>Moved</html>"
+    )
+    receipt = send(key, budget=None)
+    assert (receipt.outcome, receipt.exit_code) == (Outcome.NOT_SENT, 1)
+    assert "redirect to nowhere, which is not followed (307)" in receipt.reason
+    assert tenant.outbox() == []
+
+
 @pytest.mark.parametrize(
     "fault", [("reset_before", {}), ("reset_after", {}), ("status", {"status": 503, "after": True})]
 )

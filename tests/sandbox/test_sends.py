@@ -269,6 +269,19 @@ def test_attributes_meet_the_send_data_extension(quick: Tenant) -> None:
     assert case["messageErrors"][1]["messageErrorCode"] == 19
 
 
+@pytest.mark.parametrize(("kind", "status"), [("SYNC", 202), ("async", 202), ("LATER", 400)])
+def test_a_send_is_asked_for_now_or_later(quick: Tenant, kind: str, status: int) -> None:
+    """API reference 3.2: `RequestType` is ASYNC or SYNC (documented)."""
+    body = {"To": {"Address": "ann@example.com", "SubscriberKey": "C-1"}, "Options": {"RequestType": kind}}
+    made = quick.call("POST", "messaging/v1/messageDefinitionSends/key:welcome-send/send", body)
+    assert made.status_code == status, made.text
+    if status == 202:
+        assert made.json()["responses"][0]["hasErrors"] is False
+        assert quick.until(lambda: len(quick.outbox())) == 1
+    else:
+        assert (made.json()["errorcode"], quick.outbox()) == (10005, [])
+
+
 def test_a_batch_answers_for_each(quick: Tenant) -> None:
     people = ("ann@example.com", "held@example.com", "nobody", "bob@example.com")
     body = [{"To": {"Address": one, "SubscriberKey": one}} for one in people]

@@ -277,7 +277,9 @@ def _refusals(members: Sequence[Member], error: Rejected) -> list[Answer]:
     if explain.DUPLICATE_KEY in error.codes and len(members) == 1:
         return [Answer(members[0].row, MemberState.ACCEPTED, members[0].reference)]
     named = calls.items_of_refusal(error)
-    words = error.said or str(error)
+    # A redirect is not from Marketing Cloud, whatever it says.
+    redirected = 300 <= error.status < 400
+    words = str(error) if redirected else error.said or str(error)
     untold = ", ".join(str(code) for code in error.codes if str(code) not in words)
     meanings = "; ".join(dict.fromkeys(filter(None, map(explain.meaning, error.codes)))) or explain.meaning(0, words)
     said = ": ".join(filter(None, (f"{words} ({untold})" if untold else words, meanings)))
