@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import compress
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from mcconsole.core import dates
 from mcconsole.core.clock import PLATFORM_ZONE
@@ -14,6 +18,7 @@ from mcconsole.core.dates import DateRule
 from mcconsole.core.errors import BadInput
 from mcconsole.core.fields import Field, FieldType, Schema
 from mcconsole.core.mapping import Empty, Mapping
+from mcconsole.core.tables import Piece
 from mcconsole.core.values import SEPARATOR, Problem, Rule, rule_for
 
 VALUE_LIMIT = 200
@@ -71,6 +76,14 @@ class Checked:
     left: frozenset[str] = frozenset()
     """Fields that are left out of a row where they are empty."""
 
+    def records(self) -> list[Any]:
+        """What `msgspec` writes as one JSON object a row, and makes three times as fast as dicts; see `rows`."""
+        made = _record_type(self.names, self.left)
+        if made is None:
+            return self.rows()
+        order = sorted(range(len(self.names)), key=lambda at: self.names[at] in self.left)
+        return list(map(made, *(self.columns[at] for at in order)))
+
     def rows(self) -> list[dict[str, str]]:
         """One dict of field and value a row; a field that is empty and to be left alone is absent."""
         if not self.columns:
@@ -83,6 +96,20 @@ class Checked:
                     if not value:
                         del row[name]
         return rows
+
+
+@lru_cache(maxsize=4)
+def _record_type(names: tuple[str, ...], left: frozenset[str]) -> type[msgspec.Struct] | None:
+    """A type of a row, its fields in order, but those at the end that are left out where they are empty.
+
+    None where a name cannot be that of a field in `msgspec`, as it needs escapes in JSON.
+    """
+    if not names or not all(name.isprintable() and not {'"', "\\"} & set(name) for name in names):
+        return None
+    fields: list[Any] = [(f"f{at}", str) for at, name in enumerate(names) if name not in left]
+    fields += [(f"f{at}", str, "") for at, name in enumerate(names) if name in left]
+    called = {f"f{at}": name for at, name in enumerate(names)}
+    return msgspec.defstruct("Record", fields, rename=called, omit_defaults=True, gc=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +180,18 @@ class Checker:
         if not rows:
             faults.sort(key=lambda fault: fault.row)
             return Checked(self._names, [() for _ in self._names], [], faults, self._left)
-        cells = list(zip(*rows, strict=True)) if self._width else []
+        return self._check_cells(list(zip(*rows, strict=True)) if self._width else [], numbers, faults)
+
+    def check_piece(self, piece: Piece) -> Checked:
+        """Check a piece of a file."""
+        if piece.even and len(piece.cells) == self._width:
+            return self._check_cells(piece.cells, piece.numbers, [])
+        return self.check(piece.rows, piece.numbers, piece.doubtful)
+
+    def _check_cells(self, cells: Sequence[Sequence[str]], numbers: Sequence[int], faults: list[Fault]) -> Checked:
+        """Check cells by column, of rows that are wide enough; `faults` are those of other rows."""
         columns: list[Sequence[str]] = []
-        good = [True] * len(rows)
+        good = [True] * len(numbers)
         sound = len(faults)
         for source in self._sources:
             sent, problems = _check_column(source, cells[source.index])
@@ -164,7 +200,7 @@ class Checker:
                 good[at] = False
                 value = cells[source.index][at][:VALUE_LIMIT]
                 faults.append(Fault(numbers[at], source.header, source.field.name, problem.code, problem.text, value))
-        columns += [[value] * len(rows) for value in self._constants.values()]
+        columns += [[value] * len(numbers) for value in self._constants.values()]
         if len(faults) > sound:
             numbers = list(compress(numbers, good))
             columns = [list(compress(column, good)) for column in columns]

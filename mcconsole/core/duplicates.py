@@ -1,7 +1,8 @@
 """Which rows of a file have a key that an earlier row had, in bounded memory for any number of rows.
 
-Of a key its 64-bit hash is kept, salted anew in each process, beside the number of its row, in a temporary file. A set
-in memory, and beyond a hundred thousand keys a table of bits, tells at once whether a key may have occurred before.
+Of a key its 64-bit hash is kept, salted anew in each process, beside the number of its row, in a temporary file. As
+long as keys come in order, as most exports write them, no two are alike. From the first that does not, a set in memory,
+and beyond a hundred thousand keys a table of bits, tells at once whether a key may have occurred before.
 What only seems so by its bit (four of a hundred among ten million keys) is found out at the end, when the file is
 looked through for these keys alone. Among ten million different keys the chance that any two have the same hash is
 about three in a million.
@@ -15,6 +16,8 @@ import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import lt
 from pathlib import Path
 from typing import IO
 
@@ -66,6 +69,8 @@ class KeyLedger:
         suspects: int = SUSPECTS,
     ) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder, prefix=".keys.")  # noqa: SIM115 - closed by close()
+        self._latest: str | None = ""
+        """The latest key, as long as keys come in order; None once they did not."""
         self._few: set[int] | None = set()
         self._most = few
         self._slots = slots
@@ -92,12 +97,20 @@ class KeyLedger:
 
         Returns the positions of those whose key may have occurred before: every one whose key did, and few others.
         """
+        if self._latest is not None and not self._in_order(self._latest, keys):
+            self._latest = None
+            for segment in self._segments:
+                self._seen_before(_read(self._file, segment, 1)[0])
+            self._seen_before(self._hashes)
         hashes = array("q", map(hash, keys))
         self._hashes += hashes
         self._rows.extend(numbers)
         if len(self._hashes) >= self._buffered:
             self._spill()
-        maybe = self._look(hashes) if self._few is None else self._look_among_few(self._few, hashes)
+        if self._latest is not None:
+            self._latest = keys[-1] if keys else self._latest
+            return []
+        maybe = self._seen_before(hashes)
         if maybe:
             self._suspects.extend(hashes[at] for at in maybe)
             if len(self._suspects) >= self._buffered:
@@ -117,6 +130,13 @@ class KeyLedger:
             rows += sum(segment.count for segment in run)
             keys += different
         return Repeated(rows, keys, self._file, tuple(runs))
+
+    @staticmethod
+    def _in_order(latest: str, keys: Sequence[str]) -> bool:
+        return not keys or (latest < keys[0] and all(map(lt, keys, islice(keys, 1, None))))
+
+    def _seen_before(self, hashes: array[int]) -> list[int]:
+        return self._look(hashes) if self._few is None else self._look_among_few(self._few, hashes)
 
     def _look_among_few(self, few: set[int], hashes: array[int]) -> list[int]:
         maybe = []

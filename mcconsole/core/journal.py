@@ -126,19 +126,17 @@ class Journal(FaultJournal):
         packed = array("q", b"".join(rows for (rows,) in found))
         return sorted((packed[at], packed[at] + packed[at + 1]) for at in range(0, len(packed), 2))
 
-    def add_piece(
+    def add_pieces(
         self,
-        first_row: int,
-        offset: int,
-        length: int,
+        pieces: Iterable[tuple[int, int, int]],
         batches: Iterable[Batch],
         postponed: Iterable[tuple[int, bytes]] = (),
     ) -> None:
-        """Keep where a piece of the file lies, the batches that it filled, and (row, JSON bytes) of rows that wait
-        until all is read, all or nothing.
+        """Keep where pieces of the file lie (first row, offset, length), the batches that they filled, and (row, JSON
+        bytes) of rows that wait until all is read, all or nothing.
         """
         with self.together():
-            self._db.execute("INSERT INTO pieces VALUES (?, ?, ?)", (first_row, offset, length))
+            self._db.executemany("INSERT INTO pieces VALUES (?, ?, ?)", pieces)
             self._db.executemany("INSERT INTO postponed VALUES (0, ?, ?)", postponed)
             for batch in batches:
                 self.add_batch(batch)

@@ -66,7 +66,7 @@ def checked_rows(preview: tables.Preview, checker: Checker, more: Callable[[Row]
     faults: list[Fault] = []
     faulty = count = 0
     for piece in tables.pieces(preview.path, preview.dialect, expected=preview.identity):
-        checked = checker.check(piece.rows, piece.numbers, piece.doubtful)
+        checked = checker.check_piece(piece)
         found = list(checked.faults)
         cells = dict(zip(piece.numbers, piece.rows, strict=True))
         for number, values in zip(checked.numbers, checked.rows(), strict=True):

@@ -6,6 +6,7 @@ import dataclasses
 import pickle
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -238,3 +239,17 @@ def test_a_stated_format_is_neither_suggested_nor_asked_for() -> None:
     stated = dataclasses.replace(DATE_MAPPING, dates={"Seen": DateRule("MM/DD/YYYY")})
     rows = [["2024-01-02T03:04Z", "01/03/2024", ""]]
     assert suggest_dates(DATE_HEADERS, rows, stated, DATED) == ({"Born": DateRule("ISO 8601")}, [])
+
+
+@pytest.mark.parametrize("left", [{}, {"Visits": Empty.LEAVE, "Note": Empty.LEAVE}])
+def test_records_are_written_as_the_rows_are(left: dict[str, Empty]) -> None:
+    mapping = dataclasses.replace(MAPPING, empty=left)
+    checked = check([GOOD, with_cell("Visits", ""), with_cell("Note", 'a "b" \\ ’')], mapping)
+    assert msgspec.json.decode(msgspec.json.encode(checked.records())) == checked.rows()
+    assert ("Visits" in checked.rows()[1]) == (not left)
+
+
+def test_names_that_json_escapes_are_written_too() -> None:
+    checked = Checked(('a "b"', "c\\d"), [("1", "2"), ("3", "")], [1, 2], [], frozenset({"c\\d"}))
+    assert msgspec.json.decode(msgspec.json.encode(checked.records())) == checked.rows()
+    assert checked.rows()[1] == {'a "b"': "2"}

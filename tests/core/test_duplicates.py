@@ -69,6 +69,17 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("repeat", ["0099", "0003"])
+def test_keys_in_order_need_no_look_until_one_is_not(tmp_path: Path, repeat: str) -> None:
+    with KeyLedger(tmp_path, few=10, slots=1 << 12, buffered=40) as ledger:
+        for start in range(0, 100, 25):
+            assert ledger.add(range(start, start + 25), [f"{key:04}" for key in range(start, start + 25)]) == []
+        assert list(ledger.repeated()) == []
+        assert ledger.add([100, 101], ["0200", "0201"]) == []
+        assert 1 in ledger.add([102, 103], ["0150", repeat])
+        assert list(ledger.repeated()) == [(103, 1)]
+
+
 def peak_of(folder: Path, rows: int, key: str) -> int:
     """Most bytes that Python held while the ledger took so many rows and told their repeats."""
     tracemalloc.start()

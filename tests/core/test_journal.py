@@ -33,7 +33,7 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
 
 def test_batches_move_on_and_are_found_by_state_after_reopening(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
-        journal.add_piece(2, 10, 90, [batch(2, 3, offset=0), batch(5, 6, 9, offset=50)])
+        journal.add_pieces([(2, 10, 90)], [batch(2, 3, offset=0), batch(5, 6, 9, offset=50)])
         first, second = journal.batches()
         assert list(journal.numbers(second)) == [5, 6, 9]
         journal.move(first, BatchState.ACCEPTED, "request-1")
@@ -44,7 +44,7 @@ def test_batches_move_on_and_are_found_by_state_after_reopening(tmp_path: Path) 
 
 def test_the_end_of_each_row_is_kept_in_file_order_and_counted(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
-        journal.add_piece(1, 0, 10, [batch(1, 2, 3), batch(4, 5, offset=1)])
+        journal.add_pieces([(1, 0, 10)], [batch(1, 2, 3), batch(4, 5, offset=1)])
         first, second = journal.batches()
         journal.settle(second, 0, [Outcome(5, Kind.UNKNOWN, "no answer"), Outcome(4, Kind.UNKNOWN, "no answer")])
         journal.settle(first, 2, [Outcome(2, Kind.FAILED, "too long")])
@@ -76,7 +76,7 @@ def test_faults_are_counted_listed_and_become_left_out_rows(tmp_path: Path) -> N
 
 def test_postponed_rows_come_back_wave_by_wave(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
-        journal.add_piece(1, 0, 10, [batch(1)], [(row, b"{}") for row in (2, 3, 4, 5)])
+        journal.add_pieces([(1, 0, 10)], [batch(1)], [(row, b"{}") for row in (2, 3, 4, 5)])
         journal.postpone([(4, 2), (2, 1), (3, 1)])
         assert [(wave, row) for wave, row, _ in journal.postponed()] == [(0, 5), (1, 2), (1, 3), (2, 4)]
 
@@ -84,7 +84,7 @@ def test_postponed_rows_come_back_wave_by_wave(tmp_path: Path) -> None:
 def test_batches_are_planned_from_postponed_rows_while_others_note_something(tmp_path: Path) -> None:
     rows = range(1, 2_502)
     with Journal.create(tmp_path / "run") as journal, Journal(journal.folder) as other:
-        journal.add_piece(1, 0, 10, [], [(row, b"{}") for row in rows])
+        journal.add_pieces([(1, 0, 10)], [], [(row, b"{}") for row in rows])
         found = []
         for _, row, _ in journal.postponed():
             found.append(row)
@@ -97,7 +97,7 @@ def test_batches_are_planned_from_postponed_rows_while_others_note_something(tmp
 def test_what_has_left_stays_when_the_file_is_read_anew(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
         journal.spool.touch()
-        journal.add_piece(1, 0, 10, [batch(1, 2, 3), batch(4, 5, offset=1), batch(6, offset=2)], [(7, b"{}")])
+        journal.add_pieces([(1, 0, 10)], [batch(1, 2, 3), batch(4, 5, offset=1), batch(6, offset=2)], [(7, b"{}")])
         one, _, other = journal.batches()
         journal.move(one, BatchState.SENDING)
         journal.settle(other, 0, [Outcome(6, Kind.FAILED, "no")])
@@ -113,7 +113,7 @@ def test_what_has_left_stays_when_the_file_is_read_anew(tmp_path: Path) -> None:
 
 def test_the_piece_of_a_row_is_found(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
-        journal.add_piece(2, 0, 100, [])
-        journal.add_piece(40, 100, 90, [])
+        journal.add_pieces([(2, 0, 100)], [])
+        journal.add_pieces([(40, 100, 90)], [])
         assert journal.piece_of(39) == (2, 0, 100)
         assert journal.piece_of(40) == (40, 100, 90)

@@ -27,6 +27,11 @@ def write(folder: Path, data: bytes | str, encoding: str = "utf-8") -> Path:
     return path
 
 
+def by_row(piece: Piece) -> Piece:
+    """The same piece; the cells of another may stand by column because less was read at once."""
+    return replace(piece, cells=piece.rows, even=False)
+
+
 def all_rows(found: list[Piece]) -> list[list[str]]:
     return [row for piece in found for row in piece.rows]
 
@@ -113,7 +118,8 @@ def test_every_record_comes_once_and_in_order(
         assert before.next_number == after.numbers[0]
     assert found[-1].offset + found[-1].length == path.stat().st_size
     for piece in found:
-        assert read_piece(path, told, piece.offset, piece.length, piece.numbers[0]) == piece
+        again = read_piece(path, told, piece.offset, piece.length, piece.numbers[0])
+        assert by_row(again) == by_row(piece)
     middle = found[len(found) // 2]
     rest = pieces(path, told, start=middle.offset, first_number=middle.numbers[0], target_bytes=target)
     assert list(rest) == found[len(found) // 2 :]

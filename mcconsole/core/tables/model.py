@@ -60,12 +60,19 @@ class Piece:
     """Bytes, always whole records."""
     numbers: Sequence[int]
     """Record number of each row, from 1 in the file; preamble lines, header and blank records count."""
-    rows: list[list[str]]
-    """Cells exactly as in the file, without quotes; blank records left out."""
+    cells: list[list[str]]
+    """Exactly as in the file, without quotes, blank records left out: by row, or by column where it is `even`."""
+    even: bool
+    """Whether all rows have the same number of cells, and the cells stand by column."""
     doubtful: frozenset[int]
     """Numbers of the rows whose quotes make no sense; each was read as one line, in the likeliest way."""
     next_number: int
     """Record number of the first record after the piece."""
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells by row."""
+        return list(map(list, zip(*self.cells, strict=True))) if self.even else self.cells
 
 
 @dataclass(frozen=True, slots=True)

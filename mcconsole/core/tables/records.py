@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from mcconsole.core.errors import BadInput
 from mcconsole.core.tables.encoding import BINARY, codec_for, detect_encoding, mark_length
+from mcconsole.core.tables.even import even_columns
 from mcconsole.core.tables.model import MIB, PIECE_BYTES, RECORD_LIMIT, Dialect, Identity, Piece
 from mcconsole.core.tables.parse import Parsed, Stop, parse, split_lines
 from mcconsole.core.tables.source import changed, check_unchanged, identity, opened
 
 _HEAD = 64 * 1024
+_SHIFTING = ("iso2022", "hz", "utf-7")
+"""Codecs in which the bytes of a character depend on what stands before it."""
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 SAMPLE_BYTES = 512 * 1024
 """Bytes that are looked at to tell how a file is written."""
@@ -62,6 +65,15 @@ class _Block:
     final: bool
     """Whether the file ends here."""
 
+    cut: int
+    """Bytes at the end that are not in the text, as they are the beginning of a character."""
+
+    def size_of(self, length: int, codec: str) -> int:
+        """Bytes of the first characters."""
+        if codec.startswith(_SHIFTING):
+            return self.size if self.final and length == len(self.text) else len(self.text[:length].encode(codec))
+        return self.size - self.cut - len(self.text[length:].encode(codec))
+
 
 def pieces(
     path: Path,
@@ -88,7 +100,7 @@ def pieces(
         while offset < reading.identity.size:
             piece = _next_piece(reading, offset, number, max(1, target_bytes))
             check_unchanged(path, file, reading.identity)
-            if piece.rows:
+            if piece.numbers:
                 yield piece
             offset, number = piece.offset + piece.length, piece.next_number
         check_unchanged(path, file, reading.identity)
@@ -100,9 +112,11 @@ def read_piece(
     """Read again what `pieces` gave for this byte range; raises BadInput as it does."""
     with opened(path) as file:
         reading = _begin(path, file, dialect, expected)
-        block = _block(reading, offset, length, first_number)
-        parsed = parse(block.text, dialect, final=True)
+        block = replace(_block(reading, offset, length, first_number), final=True)
         check_unchanged(path, file, reading.identity)
+        if even := _even_piece(reading, block, offset, first_number):
+            return even
+        parsed = parse(block.text, dialect, final=True)
         if parsed.stop is not Stop.END:
             raise _no_end(reading, first_number + len(parsed.rows), parsed.stop)
         return _piece(dialect, offset, length, first_number, parsed)
@@ -218,14 +232,24 @@ def _next_piece(reading: _Reading, offset: int, number: int, wanted: int, limit:
     """The whole records among the next `wanted` bytes, or among more where the first record is longer."""
     while True:
         block = _block(reading, offset, wanted, number)
+        if limit is None and (even := _even_piece(reading, block, offset, number)):
+            return even
         parsed = parse(block.text, reading.dialect, final=block.final, limit=limit)
         if parsed.rows:
-            whole = block.final and parsed.length == len(block.text)
-            length = block.size if whole else len(block.text[: parsed.length].encode(reading.codec))
-            return _piece(reading.dialect, offset, length, number, parsed)
+            return _piece(reading.dialect, offset, block.size_of(parsed.length, reading.codec), number, parsed)
         if block.final or block.size >= RECORD_LIMIT or parsed.stop is Stop.BROKEN:
             raise _no_end(reading, number, parsed.stop)
         wanted *= 2
+
+
+def _even_piece(reading: _Reading, block: _Block, offset: int, number: int) -> Piece | None:
+    found = even_columns(block.text, reading.dialect, final=block.final)
+    if found is None:
+        return None
+    columns, length = found
+    following = number + len(columns[0])
+    size = block.size_of(length, reading.codec)
+    return Piece(offset, size, range(number, following), columns, True, frozenset(), following)
 
 
 def _piece(dialect: Dialect, offset: int, length: int, first: int, parsed: Parsed) -> Piece:
@@ -236,7 +260,7 @@ def _piece(dialect: Dialect, offset: int, length: int, first: int, parsed: Parse
         filled = any if dialect.skip_empty else bool
         numbers = [number for number, row in zip(numbers, rows, strict=True) if filled(row)]
         rows = [row for row in rows if filled(row)]
-    return Piece(offset, length, numbers, rows, frozenset(first + at for at in parsed.doubtful), following)
+    return Piece(offset, length, numbers, rows, False, frozenset(first + at for at in parsed.doubtful), following)
 
 
 def _block(reading: _Reading, offset: int, wanted: int, number: int) -> _Block:
@@ -265,7 +289,7 @@ def _block(reading: _Reading, offset: int, wanted: int, number: int) -> _Block:
             row=number + len(parse(good, reading.dialect, final=False).rows),
             advice="It may be a binary file, or UTF-16: choose another encoding, or export it as CSV again.",
         )
-    return _Block(text, len(data), final)
+    return _Block(text, len(data), final, len(decoder.getstate()[0]))
 
 
 def _no_end(reading: _Reading, number: int, stop: Stop) -> BadInput:

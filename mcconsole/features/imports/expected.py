@@ -133,7 +133,7 @@ class Expected:
         checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.mode.checks_as)
         rows = 0
         for piece in tables.pieces(plan.path, plan.dialect, target_bytes=PIECE_BYTES, expected=plan.identity):
-            checked = checker.check(piece.rows, piece.numbers)
+            checked = checker.check_piece(piece)
             if piece.numbers:
                 kinds = journal.kinds(piece.numbers[0], piece.numbers[-1])
                 self._add(zip(checked.numbers, checked.rows(), strict=True), kinds)

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
+import msgspec
 
 from mcconsole.core import tables
 from mcconsole.core.checks import Checker
@@ -36,6 +36,7 @@ PIECE_BYTES = 256 * 1024
 _AT_ONCE = 5_000
 """Repeated rows whose cells are read again at once."""
 _ENVELOPE = len(b'{"items":}')
+_JSON = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +104,33 @@ def read(plan: Plan, journal: Journal, report: Any) -> Summary:
     keyed = bool(plan.schema.keys)
     left = journal.runs_left()
     rows = faulty = 0
+    unnoted: list[tuple[int, int, int]] = []
     journal.spool.touch(mode=0o600)
     with KeyLedger(journal.folder) as ledger, journal.spool.open("ab") as spool:
         spooler = _Spooler(spool, plan.batch_rows)
         for piece in tables.pieces(plan.path, plan.dialect, target_bytes=PIECE_BYTES, expected=plan.identity):
-            checked = checker.check(piece.rows, piece.numbers, piece.doubtful)
-            numbers, good = checked.numbers, checked.rows()
+            checked = checker.check_piece(piece)
+            numbers, good = checked.numbers, checked.records()
             later = set(ledger.add(numbers, checker.keys(checked))) if keyed else set()
             gone = _within(left, numbers) if left else set()
             waiting: list[tuple[int, bytes]] = []
             if later or gone:
-                waiting = [(numbers[at], orjson.dumps(good[at])) for at in sorted(later - gone)]
+                waiting = [(numbers[at], _JSON.encode(good[at])) for at in sorted(later - gone)]
                 stay = [at for at in range(len(good)) if at not in later and at not in gone]
                 numbers, good = [numbers[at] for at in stay], [good[at] for at in stay]
             batches = spooler.add(good, numbers)
-            if batches:
+            unnoted.append((piece.numbers[0], piece.offset, piece.length))
+            if batches or waiting:
                 spooler.sync()
-            if piece.numbers:
-                journal.add_piece(piece.numbers[0], piece.offset, piece.length, batches, waiting)
+                journal.add_pieces(unnoted, batches, waiting)
+                unnoted.clear()
             if checked.faults:
                 bad = sorted({fault.row for fault in checked.faults})
                 journal.add_faults((_kept(fault) for fault in checked.faults), _cells(piece, bad))
                 faulty += len(bad)
             rows += len(piece.numbers)
             report(Reading(piece.offset + piece.length, rows, faulty))
+        journal.add_pieces(unnoted, ())
         _plan(journal, spooler, spooler.flush())
         repeated = _sort_out_repeated(plan, journal, ledger, spooler) if keyed else 0
     if not rows:
@@ -161,47 +165,51 @@ class _Spooler:
     def __init__(self, spool: IO[bytes], batch_rows: int) -> None:
         self._spool = spool
         self._batch_rows = batch_rows
-        self._parts: list[bytes] = []
-        self._size = _ENVELOPE
+        self._body = bytearray()
+        """A JSON array of the rows that no batch has yet."""
         self._numbers = array("q")
 
-    def add(self, rows: list[dict[str, str]], numbers: Sequence[int], wave: int = 0) -> list[Batch]:
+    def add(self, rows: Sequence[object], numbers: Sequence[int], wave: int = 0) -> list[Batch]:
         made: list[Batch] = []
         at = 0
         while at < len(rows):
             end = min(len(rows), at + self._batch_rows - len(self._numbers))
-            body = orjson.dumps(rows[at:end])[1:-1]
-            while self._size + len(body) > ASYNC_BYTES and not self._parts and end - at > 1:
-                end = (at + end) // 2
-                body = orjson.dumps(rows[at:end])[1:-1]
-            if self._size + len(body) > ASYNC_BYTES and self._parts:
-                made += self.flush(wave)
-                continue
-            self._parts.append(body)
-            self._size += len(body) + 1
+            while not self._append(rows[at:end]):
+                if self._body:
+                    made += self.flush(wave)
+                else:
+                    end = (at + end) // 2
             self._numbers.extend(numbers[at:end])
             if len(self._numbers) == self._batch_rows:
                 made += self.flush(wave)
             at = end
         return made
 
+    def _append(self, rows: Sequence[object]) -> bool:
+        """Whether the rows found room in the batch; one alone always does."""
+        known = len(self._body)
+        at = max(0, known - 1)  # the new array begins in the place of the bracket that closed the one before
+        _JSON.encode_into(rows, self._body, at)
+        if len(self._body) + _ENVELOPE > ASYNC_BYTES and (known or len(rows) > 1):
+            del self._body[known:]
+            self._body[at:known] = b"]" * bool(known)
+            return False
+        if known:
+            self._body[at : at + 1] = b","
+        return True
+
     def flush(self, wave: int = 0) -> list[Batch]:
-        if not self._parts:
+        if not self._body:
             return []
-        body = b"[" + b",".join(self._parts) + b"]"
-        made = Batch(0, wave, self.write(body), len(body), self._numbers)
-        self._parts, self._size, self._numbers = [], _ENVELOPE, array("q")
+        made = Batch(0, wave, self._spool.tell(), len(self._body), self._numbers)
+        self._spool.write(self._body)
+        self._body.clear()
+        self._numbers = array("q")
         return [made]
 
     def sync(self) -> None:
         """Let another handle read what was written."""
         self._spool.flush()
-
-    def write(self, body: bytes) -> int:
-        """Append bytes to the spool; returns where they begin."""
-        offset = self._spool.tell()
-        self._spool.write(body)
-        return offset
 
 
 def _sort_out_repeated(plan: Plan, journal: Journal, ledger: KeyLedger, spooler: _Spooler) -> int:
@@ -221,7 +229,7 @@ def _sort_out_repeated(plan: Plan, journal: Journal, ledger: KeyLedger, spooler:
         if number_of_wave != wave:
             _plan(journal, spooler, spooler.flush(wave))
         wave = number_of_wave
-        _plan(journal, spooler, spooler.add([orjson.loads(body)], [row], wave))
+        _plan(journal, spooler, spooler.add([msgspec.Raw(body)], [row], wave))
     _plan(journal, spooler, spooler.flush(wave))
     return repeated.rows
 

@@ -1,0 +1,77 @@
+"""Text whose records are all alike, read column by column: what most pieces of most files are."""
+
+from __future__ import annotations
+
+from itertools import repeat
+
+from mcconsole.core.tables.model import Dialect
+
+_INNER, _END, _BETWEEN = "\x1d", "\x1e", "\x1f"
+"""Stand-ins: for a delimiter in quotes, for a line end, and between cells. A text that holds one is not read here."""
+
+
+def even_columns(text: str, dialect: Dialect, *, final: bool) -> tuple[list[list[str]], int] | None:
+    """The cells column by column, and how many characters the whole records take.
+
+    None where it is not certain that every line is a record of the same number of cells, more than one and not all
+    empty: then the text has to be read record by record. Unless it is `final`, what follows the last line end is left.
+    Nothing here is done line by line, so it takes half the time.
+    """
+    end, delimiter = "\r\n" if "\r\n" in text else "\n", dialect.delimiter
+    if (
+        end not in text
+        or len(delimiter) != 1
+        or dialect.skip_space
+        or (dialect.escapechar and dialect.escapechar in text)
+    ):
+        return None
+    if _INNER in text or _END in text or _BETWEEN in text:
+        return None
+    length = len(text) if final else text.rindex(end) + len(end)
+    text = text[:length] if text.endswith(end, 0, length) else text + end
+    quoted = dialect.quotechar is not None and dialect.quotechar in text
+    bare = _without_quotes(text, dialect, end) if quoted else text
+    if bare is None:
+        return None
+    lines = bare.replace(end, f"{delimiter}{_END}{delimiter}")
+    if "\n" in lines or "\r" in lines:
+        return None
+    cells = lines.split(delimiter)
+    width = cells.index(_END)
+    count, rest = divmod(len(cells), width + 1)
+    all_ends = (len(lines) - len(bare)) // (3 - len(end))
+    if rest != 1 or width < 2 or all_ends != count or cells[width :: width + 1].count(_END) != count:
+        return None
+    columns = [cells[at : -1 : width + 1] for at in range(width)]
+    if _may_be_blank(columns):
+        return None
+    if quoted and _INNER in bare:
+        columns = [_restored(column, delimiter) for column in columns]
+    return columns, length
+
+
+def _without_quotes(text: str, dialect: Dialect, end: str) -> str | None:
+    """The text without its quotes, stand-ins for the delimiters within; None unless quotes only surround whole cells
+    that have neither quotes nor line ends in them.
+    """
+    parts = text.split(dialect.quotechar)
+    outside, inside = parts[::2], parts[1::2]
+    borders = (dialect.delimiter, end)
+    opened = all(map(str.endswith, outside[1:-1], repeat(borders))) and (outside[0].endswith(borders) or not outside[0])
+    closed = all(map(str.startswith, outside[1:], repeat(borders)))
+    within = _BETWEEN.join(inside)
+    if len(parts) % 2 == 0 or not opened or not closed or end in within:
+        return None
+    if dialect.delimiter in within:
+        parts[1::2] = within.replace(dialect.delimiter, _INNER).split(_BETWEEN)
+    return "".join(parts)
+
+
+def _may_be_blank(columns: list[list[str]]) -> bool:
+    """Whether some record may consist of empty cells."""
+    return "" in columns[0] and any(not any(row) for row in zip(*columns, strict=True) if not row[0])
+
+
+def _restored(column: list[str], delimiter: str) -> list[str]:
+    joined = _BETWEEN.join(column)
+    return joined.replace(_INNER, delimiter).split(_BETWEEN) if _INNER in joined else column
