@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def run(namespace: argparse.Namespace) -> int:
         return _list(json_wanted=namespace.json)
     what = f"Import {namespace.file.name} into {namespace.de}" if namespace.file else f"Import {namespace.resume}"
     ctx = JobContext(Meter(), label=what)
-    with CancelOnSignal(ctx) as signals:
+    with CancelOnSignal(ctx) as signals, _reader_ahead(namespace):
         connection = connect(namespace, "imports")
         try:
             result = (_resume if namespace.resume is not None else _begin)(namespace, connection, ctx, signals)
@@ -94,6 +95,16 @@ def run(namespace: argparse.Namespace) -> int:
         except OSError:
             give_up_stdout()
     return result.exit_code if verified is None else max(result.exit_code, verified.exit_code)
+
+
+def _reader_ahead(namespace: argparse.Namespace) -> AbstractContextManager[None]:
+    """The process that reads the file starts while this one loads what it needs of the network."""
+    if namespace.resume is not None or not namespace.file.is_file():
+        return nullcontext()
+    from mcconsole.core.aside import ahead
+    from mcconsole.features.imports import reader
+
+    return ahead(reader.work)
 
 
 def _verify(

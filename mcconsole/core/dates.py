@@ -245,6 +245,12 @@ def _place(moment: datetime, local: tzinfo, name: str) -> datetime:
     return placed.astimezone(UTC) if first % timedelta(minutes=1) else placed
 
 
+def fixed_offset(name: str) -> str:
+    """The offset that a zone always has, as `+02:00`; "" for one whose clocks may change."""
+    found = zone(name)
+    return datetime(2000, 1, 1, tzinfo=found).isoformat()[19:] if isinstance(found, timezone) else ""
+
+
 @lru_cache(maxsize=100_000)
 def offset_of_day(name: str, day: str) -> str | None:
     """The offset that a zone has on a whole day `YYYY-MM-DD`, as `+02:00`; None when the clocks change on it."""

@@ -77,15 +77,18 @@ def utf16_length(text: str) -> int:
 
 
 def _all_match(pattern: re.Pattern[str], cells: Sequence[str]) -> bool:
-    return all(map(pattern.fullmatch, cells))
+    text = SEPARATOR.join(cells) + SEPARATOR
+    return text.count(SEPARATOR) == len(cells) and pattern.fullmatch(text) is not None
 
 
 def _column_pattern(cell: str) -> re.Pattern[str]:
-    """A pattern for the cells of a column, some of them empty.
+    """A pattern for the cells of a column, some of them empty, each with a separator behind it.
 
-    Without possessive quantifiers: Python before 3.11.5 lets them match what they must not.
+    No part of `cell` may be repeated within another repetition that could take the same characters: then a column that
+    does not match is soon given up. There are no possessive quantifiers, as Python before 3.11.5 lets them match what
+    they must not.
     """
-    return re.compile(f"(?:{cell})?", re.ASCII)
+    return re.compile(f"(?:(?:{cell})?{SEPARATOR})*", re.ASCII)
 
 
 def _too_long(text: str, limit: int) -> Problem | None:
@@ -214,6 +217,7 @@ _LOCAL_LENGTH = len("YYYY-MM-DDTHH:mm:ss")
 def _date(given: DateRule | None) -> Rule:
     rule = given or DateRule()
     send = dates.sender(rule)
+    fixed = dates.fixed_offset(rule.zone)
 
     def one(cell: str) -> str | Problem:
         text = cell.strip()
@@ -242,7 +246,10 @@ def _date(given: DateRule | None) -> Rule:
         lengths = set(map(len, texts))
         if lengths == {_DAY_LENGTH}:
             return cells
-        sent = SEPARATOR.join(cells).replace(" ", "T").split(SEPARATOR)
+        text = SEPARATOR.join(cells).replace(" ", "T")
+        if lengths == {_LOCAL_LENGTH} and fixed and "" not in cells:
+            return (text.replace(SEPARATOR, fixed + SEPARATOR) + fixed).split(SEPARATOR)
+        sent = text.split(SEPARATOR)
         if _LOCAL_LENGTH not in lengths:
             return sent
         offsets = {day: dates.offset_of_day(rule.zone, day) for day in {text[:_DAY_LENGTH] for text in texts}}

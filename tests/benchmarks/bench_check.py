@@ -69,7 +69,7 @@ def checked(batches: list[list[list[str]]]) -> None:
     checker = Checker(SCHEMA, automatic(HEADERS, SCHEMA), HEADERS, mode="upsert")
     for number, batch in enumerate(batches):
         result = checker.check(batch, range(number * BATCH, number * BATCH + len(batch)))
-        assert len(result.rows()) + len(result.faults) == len(batch)
+        assert len(result.records()) + len(result.faults) == len(batch)
 
 
 def keyed(batches: list[list[list[str]]]) -> None:

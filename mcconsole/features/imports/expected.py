@@ -7,23 +7,21 @@ not grow with the file. The last row of a key wins, as in the import.
 from __future__ import annotations
 
 import json
-import signal
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from mcconsole.core import meaning, tables
+from mcconsole.core.aside import Tell, aside
 from mcconsole.core.checks import Checker
-from mcconsole.core.errors import ConsoleError
 from mcconsole.core.fields import Field
+from mcconsole.core.jobs import JobContext
 from mcconsole.core.journal import TROUBLE, BatchState, Journal, Kind, trouble
 from mcconsole.features.imports.plan import Plan
-from mcconsole.features.imports.reader import PIECE_BYTES, Reading, end_with_parent
+from mcconsole.features.imports.reader import PIECE_BYTES, Reading, progress
 
 _SCHEMA = """
 CREATE TABLE expected(key TEXT PRIMARY KEY, loose TEXT NOT NULL, row INTEGER NOT NULL, words TEXT NOT NULL,
@@ -127,7 +125,7 @@ class Expected:
         self._db.executemany("INSERT INTO chosen VALUES (?)", ((key,) for key in keys))
         self._db.execute("DELETE FROM expected WHERE key NOT IN (SELECT key FROM chosen)")
 
-    def fill(self, plan: Plan, journal: Journal, report: Any) -> int:
+    def fill(self, plan: Plan, journal: Journal, report: Tell) -> int:
         """Read the file again and keep its rows, but for those that were never sent or failed; returns how many."""
         self._db.executescript("PRAGMA synchronous = OFF; DROP TABLE IF EXISTS expected;" + _SCHEMA)
         checker = Checker(plan.schema, plan.mapping, plan.headers, mode=plan.mode.checks_as)
@@ -177,20 +175,18 @@ def compared(plan: Plan) -> tuple[Field, ...]:
     return tuple(field for field in plan.schema.fields if field.name in names)
 
 
-def child_main(pipe: Connection, plan: Plan, folder: Path) -> None:
-    """Run in the spawned process; sends Reading objects, then the number of expected rows or a ConsoleError."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+def in_process(ctx: JobContext, plan: Plan, folder: Path) -> int:
+    """Note in a process of its own what every row should be; returns how many rows were read."""
+    return aside(ctx, work, plan, folder, heard=progress(ctx, plan))
+
+
+def work(tell: Tell, plan: Plan, folder: Path) -> int:
+    """What the process does."""
     try:
-        expected = Expected(plan, folder)
         with Journal(folder) as journal:
-            pipe.send(expected.fill(plan, journal, pipe.send))
-    except ConsoleError as error:
-        pipe.send(error)
-    except BrokenPipeError:
-        return
+            return Expected(plan, folder).fill(plan, journal, tell)
     except TROUBLE as error:
-        pipe.send(trouble(folder, error))
+        raise trouble(folder, error) from None
 
 
 def _loose(key: str) -> str:

@@ -14,7 +14,6 @@ from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.journal import TROUBLE, Journal, trouble
 from mcconsole.features.imports import reader, service
 from mcconsole.features.imports.plan import ASYNC_ROWS, Invalid, Mode, Plan, Route, choose_route
-from mcconsole.features.imports.process import in_process
 from mcconsole.features.imports.reader import Summary
 from mcconsole.features.imports.report import Result
 from mcconsole.features.imports.sender import Pace, Sender
@@ -36,7 +35,7 @@ class _Reading:
         self._ctx = JobContext()
         self._started = clock.monotonic()
         self._pool = ThreadPoolExecutor(2, "reading")
-        self._read = self._pool.submit(in_process, self._ctx, reader.child_main, plan, journal.folder, Summary)
+        self._read = self._pool.submit(reader.in_process, self._ctx, plan, journal.folder)
         self._digest = self._pool.submit(tables.digest, plan.path, self._ctx.check)
         self.summary: Summary | None = None
         """Once all is read, and noted."""

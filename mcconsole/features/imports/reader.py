@@ -7,25 +7,22 @@ only sends the bytes. What crosses the border is the plan on the way in, and pro
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
-import signal
-import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
 from mcconsole.core import tables
+from mcconsole.core.aside import Tell, aside
 from mcconsole.core.checks import Checker
 from mcconsole.core.duplicates import KeyLedger
-from mcconsole.core.errors import BadInput, ConsoleError
+from mcconsole.core.errors import BadInput
+from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.core.journal import TROUBLE, Batch, FaultRow, Journal, trouble
 from mcconsole.core.mapping import INSERT
 from mcconsole.features.imports.plan import ASYNC_BYTES, Plan
@@ -71,31 +68,31 @@ class Summary:
         return {"rows": self.rows, "faulty": self.faulty, "repeated": self.repeated}
 
 
-def child_main(pipe: Connection, plan: Plan, folder: Path) -> None:
-    """Run in the spawned process; sends Reading objects, then a Summary or a ConsoleError."""
+def in_process(ctx: JobContext, plan: Plan, folder: Path) -> Summary:
+    """Read the file into the journal of a folder in a process of its own, and report how far it is."""
+    return aside(ctx, work, plan, folder, heard=progress(ctx, plan))
+
+
+def progress(ctx: JobContext, plan: Plan) -> Callable[[Reading], None]:
+    """What hears from a process that reads the plan's file."""
+
+    def heard(reading: Reading) -> None:
+        ctx.report(Progress(reading.bytes_read, plan.size, f"{reading.rows:,} rows read", reading))
+
+    return heard
+
+
+def work(tell: Tell, plan: Plan, folder: Path) -> Summary:
+    """What the process does."""
     gc.disable()  # rows hold no cycles, and looking for some costs a fifth of the time
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
-    threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         with Journal(folder, durable=False) as journal:
-            pipe.send(read(plan, journal, pipe.send))
-    except ConsoleError as error:
-        pipe.send(error)
-    except BrokenPipeError:
-        return
+            return read(plan, journal, tell)
     except TROUBLE as error:
-        pipe.send(trouble(folder, error))
+        raise trouble(folder, error) from None
 
 
-def end_with_parent() -> None:
-    """When the console is killed, nobody else may meet this process still writing to the journal."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def read(plan: Plan, journal: Journal, report: Any) -> Summary:
+def read(plan: Plan, journal: Journal, report: Tell) -> Summary:
     """Check every row of the file into the journal and its spool; rows that have left already are not spooled again.
 
     A batch can be sent as soon as the journal has it. A row whose key may have occurred before waits until all is read.

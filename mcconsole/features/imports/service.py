@@ -20,7 +20,6 @@ from mcconsole.core.journal import TROUBLE, BatchState, FaultRow, Journal, troub
 from mcconsole.features.imports import known, reader, report, trial
 from mcconsole.features.imports.bulk import BulkSender
 from mcconsole.features.imports.plan import Choice, Invalid, Mode, Plan, Route, choose_route
-from mcconsole.features.imports.process import in_process
 from mcconsole.features.imports.reader import Summary
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.sender import Pace, Sender
@@ -137,7 +136,7 @@ def check(ctx: JobContext, plan: Plan, journal: Journal) -> Prepared:
     with ThreadPoolExecutor(1, "digest") as pool:
         digest = pool.submit(tables.digest, plan.path, hashing.check)
         try:
-            summary = in_process(ctx, reader.child_main, plan, journal.folder, Summary)
+            summary = reader.in_process(ctx, plan, journal.folder)
             while not digest.done():
                 ctx.sleep(0.05)
         except BaseException:

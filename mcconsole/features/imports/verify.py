@@ -20,7 +20,6 @@ from mcconsole.core.journal import TROUBLE, Journal, trouble
 from mcconsole.features.imports import expected
 from mcconsole.features.imports.expected import Expectation, Expected
 from mcconsole.features.imports.plan import Plan
-from mcconsole.features.imports.process import in_process
 
 SAMPLE = 200
 """Rows that a sample reads."""
@@ -95,7 +94,7 @@ def verify(ctx: JobContext, client: Client, plan: Plan, journal: Journal, how: H
     """Compare what should be there with what is. An error on the way makes it unproven; cancelling raises."""
     try:
         with Expected(plan, journal.folder) as rows:
-            in_process(ctx, expected.child_main, plan, journal.folder, int)
+            expected.in_process(ctx, plan, journal.folder)
             if how is How.COUNT:
                 return _by_count(ctx, client, plan, rows)
             if how is How.SAMPLE:

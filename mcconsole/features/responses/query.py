@@ -51,8 +51,7 @@ def query(ctx: JobContext, opened: OpenBody, path: str) -> Matches:
 
     if len(opened.data) <= IN_THREAD:
         return work(heard, source, document.outline, path)
-    found: Matches = aside(ctx, work, source, document.outline, path, heard=heard)
-    return found
+    return aside(ctx, work, source, document.outline, path, heard=heard)
 
 
 def work(tell: Tell, source: Path | bytes, outline: Outline, path: str) -> Matches:

@@ -121,7 +121,7 @@ def export(ctx: JobContext, opened: OpenBody, node: Node, path: Path) -> int:
     try:
         made = Spill()  # so that nothing is left beside the file where the process is ended in the middle
         if large:
-            written = int(aside(ctx, write, source, opened.document.outline, node, made.path, heard=heard))
+            written = aside(ctx, write, source, opened.document.outline, node, made.path, heard=heard)
         else:
             written = write(heard, source, opened.document.outline, node, made.path)
         with paths.atomic_write(path) as file, made.path.open("rb") as copied:
