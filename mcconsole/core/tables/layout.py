@@ -101,7 +101,7 @@ def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
 
 def _section(records: list[_Record]) -> list[_Record]:
     """The records before the first title that stands below a gap: what follows may have a header of its own."""
-    ends = (at for at in range(_HEADER, len(records)) if records[at].after_gap and _filled(records[at]) == 1)
+    ends = (at for at in range(_HEADER, len(records)) if _is_heading(records[at]))
     return records[: next(ends, len(records))]
 
 
@@ -195,14 +195,15 @@ def _tables(records: list[_Record]) -> list[_Block]:
 
 
 def _blocks(records: list[_Record]) -> list[_Block]:
-    """Runs of records of one width, cut also at blank records and where the header is repeated."""
+    """Runs of records of one width, cut also at blank records, below headings and where the header is repeated."""
     blocks: list[_Block] = []
     start = 0
     first = next((i for i, record in enumerate(records) if looks_like_names(record.cells)), len(records))
     for i in range(1, len(records) + 1):
         ends = i == len(records) or records[i].after_gap or len(records[i].cells) != len(records[start].cells)
         again = not ends and i > first + 2 and records[i].cells == records[first].cells
-        if ends or again:
+        below = i == start + 1 and _is_heading(records[start])
+        if ends or again or below:
             blocks.append(_Block(start, i, len(records[start].cells)))
             start = i
     return blocks
@@ -297,9 +298,15 @@ def _is_new(block: _Block, table: _Block, records: list[_Record]) -> bool:
         return count_header_rows(rows[:_BODY]) > 0
     if not looks_like_names(head.cells) or any(kind_of(cell) is Kind.MISSING for cell in head.cells):
         return False
+    apart = head.after_gap or _is_heading(records[block.start - 1])
     if block.width != table.width:
-        return head.after_gap or (block.size > 2 and _has_data_below(block, records))
-    return head.after_gap and _has_data_below(block, records) and _has_data_below(table, records)
+        return apart or (block.size > 2 and _has_data_below(block, records))
+    return apart and _has_data_below(block, records) and _has_data_below(table, records)
+
+
+def _is_heading(record: _Record) -> bool:
+    """Whether a record fills one cell below a gap: what follows it may be a table of its own."""
+    return record.after_gap and _filled(record) == 1
 
 
 def _has_data_below(block: _Block, records: list[_Record]) -> bool:
