@@ -71,7 +71,7 @@ def _wide(sample: bytes) -> str:
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     many, few = max(even, odd), min(even, odd)
-    likely = many >= len(sample) // 5 or (many >= len(sample) // 200 and not _decodes(sample, "utf-8"))
+    likely = many >= max(2, len(sample) // 5) or (many >= len(sample) // 200 and not _decodes(sample, "utf-8"))
     if not likely or few > many // 50 or not _decodes(sample, encoding):
         return ""
     text = sample.decode(encoding, "ignore")
@@ -84,9 +84,9 @@ def _legacy(sample: bytes) -> str:
     if not _western(sample):
         from charset_normalizer import from_bytes
 
-        best = from_bytes(_with_most_letters(sample), steps=8, cp_isolation=_USUAL).best()
-        if best is not None:
-            candidates.insert(0, codecs.lookup(best.encoding).name)
+        found = from_bytes(_with_most_letters(sample), steps=8, cp_isolation=_USUAL)
+        names = [codecs.lookup(match.encoding).name for match in found]
+        candidates[:0] = [name for name in names if name != "cp1252"][:1]  # which would be Western text
     return next(encoding for encoding in candidates if _decodes(sample, encoding))
 
 
