@@ -55,6 +55,14 @@ VISITS_TEXT = "".join(",".join(row) + "\n" for row in VISITS)
 NUMBERS = [[f"{i / 4:.2f}", str(900 + i * 7)] for i in range(8)]
 NUMBERS_TEXT = "".join(",".join(row) + "\n" for row in NUMBERS)
 WORDS = [["alpha", "red"], ["beta", "green"], ["gamma", "blue"]]
+PAIRS = [[str(i), str(i * 37 % 90 + 10)] for i in range(12)]
+PAIRS_TEXT = "".join(",".join(row) + "\n" for row in PAIRS)
+HOURS = [[f"2021-03-04 {i:02}:00:00", str(i * 37 % 90 + 10)] for i in range(12)]
+HOURS_TEXT = "".join(",".join(row) + "\n" for row in HOURS)
+ORDERS = [[f"A-{i}", f'{{"sku":{i},"tags":["x","y"]}}'] for i in range(12)]
+LISTS = [[f"A-{i}", "red,green,blue"] for i in range(12)]
+TURNS = [[str(i), f"turn left, then {i} on"] for i in range(12)]
+POLISH = [["Łukasz", "Łódź"], ["Małgorzata", "Kraków"], ["Żaneta", "Gdańsk"], ["Paweł", "Wrocław"], ["Michał", "Ełk"]]
 
 CASES = [
     *(
@@ -379,6 +387,68 @@ CASES = [
         [*VISITS, ["Gifts", "", "", ""], ["Who", "When", "What", "Worth"], ["Ann Lee", "Nov-20", "Pen", "9.50"]],
         skipped=1,
     ),
+    Case("two columns of whole numbers", "Id,Score\n" + PAIRS_TEXT, ["Id", "Score"], PAIRS),
+    Case("two columns of whole numbers, no header", PAIRS_TEXT, [], PAIRS, header_rows=0),
+    Case("moments and whole numbers", "Time,Level\n" + HOURS_TEXT, ["Time", "Level"], HOURS),
+    Case(
+        "one column of decimals",
+        "Price\n" + PAIRS_TEXT,
+        ["Price"],
+        [[",".join(row)] for row in PAIRS],
+        delimiter="",
+    ),
+    Case(
+        "one column of two words each",
+        "Name\nAnn Lee\nBob Stone\nCy Young\nDora May\n",
+        ["Name"],
+        [["Ann Lee"], ["Bob Stone"], ["Cy Young"], ["Dora May"]],
+        delimiter="",
+    ),
+    Case(
+        "lists in cells",
+        "Sku\tColours\n" + "".join("\t".join(row) + "\n" for row in LISTS),
+        ["Sku", "Colours"],
+        LISTS,
+        delimiter="\t",
+    ),
+    Case(
+        "JSON in cells",
+        "Sku;Payload\n" + "".join(";".join(row) + "\n" for row in ORDERS),
+        ["Sku", "Payload"],
+        ORDERS,
+        delimiter=";",
+    ),
+    Case(
+        "apostrophes around commas",
+        "'Step','What'\n" + "".join("','".join(row).join("''") + "\n" for row in TURNS),
+        ["Step", "What"],
+        TURNS,
+        quotechar="'",
+    ),
+    Case("delimiters and nothing else", ",,,\n" * 3, [], [], header_rows=0),
+    Case(
+        "addresses in a file that blanks delimit",
+        "Page Hits\nhttps://example.com/a 12\nhttps://example.com/b 7\nhttps://example.com/c 9\n",
+        ["Page", "Hits"],
+        [["https://example.com/a", "12"], ["https://example.com/b", "7"], ["https://example.com/c", "9"]],
+        delimiter=" ",
+    ),
+    Case(
+        "Polish from Excel",
+        ("Imię;Miasto\n" + "".join(";".join(row) + "\n" for row in POLISH * 4)).encode("cp1250"),
+        ["Imię", "Miasto"],
+        POLISH * 4,
+        delimiter=";",
+        encoding="cp1250",
+    ),
+    Case(
+        "a title and at once another table of the same width",
+        f"Sales\n{SALES_TEXT}\nStaff\nName,Age,Size\nBob,31,170\nAl,29,180\n",
+        SALES,
+        SALES_ROWS,
+        skipped=1,
+        tables=2,
+    ),
     Case("a header that is short", SALES_TEXT.replace(",Price", ""), SALES[:2], SALES_ROWS),
     Case("a header that is long", SALES_TEXT.replace("Price", "Price,Note"), [*SALES, "Note"], SALES_ROWS),
     Case("another table after a gap", SALES_TEXT + "\n" + STOCK, SALES, SALES_ROWS, tables=2),
@@ -506,6 +576,13 @@ def test_sniffing_reads_a_bounded_part(tmp_path: Path) -> None:
         file.truncate(2 * 2**30)  # a sparse hole of NULs, which nobody may read on the way
     assert sniff(path).delimiter == ","
     assert len(preview(path).rows) == 100
+
+
+def test_a_nul_in_a_few_bytes_is_told_and_not_taken_for_utf_16(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(b"Id,N\0\n1,2\n")
+    with pytest.raises(BadInput, match="NUL"):
+        preview(path)
 
 
 def test_nothing_but_line_ends_is_empty(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ _KNOWN = re.compile("|".join(f"(?P<{kind.name}>{pattern})" for kind, pattern in 
 # Words with the punctuation of prose between them; no delimiter other than a comma before a blank.
 _TEXT = re.compile(r"[\"'“‘(\[<¿¡#&@*+-]*\w[^\t|;^~§\x01\x1f,\"]*(?:(?:, |; |\"|,(?=\d{3}\b))[^\t|;^~§\x01\x1f,\"]*)*")
 _LONG = 400
+_QUOTES = "\"'`"
 
 
 @lru_cache(maxsize=65536)
@@ -77,6 +78,8 @@ def kind_of(cell: str) -> Kind:
     text = cell.strip()
     if not text:
         return Kind.EMPTY
+    if text[0] == text[-1] and text[0] in _QUOTES and len(text) > 1:
+        return Kind.ODD
     known = _KNOWN.fullmatch(text[:_LONG])
     if known is not None:
         return Kind[known.lastgroup or "ODD"]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mcconsole.core.tables.cells import SCORES, Kind, kind_of
+from mcconsole.core.tables.header import data_columns
 from mcconsole.core.tables.layout import Layout, lay_out
 from mcconsole.core.tables.model import Dialect
 from mcconsole.core.tables.parse import Parsed, Stop, parse
@@ -55,6 +56,11 @@ _ROWS = 150
 _SKIP = 20
 _ESCAPES = "\\^~/%$"
 _QUOTES = "\"'`~"
+_EMPTY = 0.05
+"""The score of delimiters with nothing between them, where there is nothing else."""
+_LATER, _LATER_WORDS = 0.9, 0.4
+"""How much less likely a table is that begins below the first line; and one of words below a line of one word."""
+_LIST = 0.4
 _COMMENTS = re.compile(r"\A(?:#[^\r\n]*[\r\n]+)+(?=[^#])")
 """Lines at the top that begin with a mark for comments tell nothing of the delimiter."""
 
@@ -87,7 +93,7 @@ def _head(sample: Sample) -> tuple[str, bool]:
 
 def _candidates(text: str, encoding: str) -> Iterator[Dialect]:
     for delimiter in _PRIORS:
-        if delimiter not in text:
+        if delimiter not in text or (delimiter == ":" and "://" in text):  # a colon in an address separates nothing
             continue
         twice = delimiter * 2
         if delimiter and twice in _PRIORS and twice in text and text.count(delimiter) == 2 * text.count(twice):
@@ -150,10 +156,10 @@ def _score(dialect: Dialect, parsed: Parsed, text: str) -> float:
     """How good a table this dialect gives, from 0 to about 1."""
     rows = [row for row in parsed.rows if any(row)]
     if not rows:
-        return 0.0
+        return _EMPTY * bool(dialect.delimiter)
     coverage = parsed.length / len(text) if parsed.stop is not Stop.END else 1.0
     clean = 1 - 0.6 * parsed.repaired / len(rows)
-    return _PRIORS[dialect.delimiter] * _shape(rows, dialect) * _look(rows) * coverage**2 * clean
+    return _PRIORS[dialect.delimiter] * _shape(rows, dialect) * _look(rows, dialect) * coverage**2 * clean
 
 
 def _shape(rows: list[list[str]], dialect: Dialect) -> float:
@@ -161,7 +167,8 @@ def _shape(rows: list[list[str]], dialect: Dialect) -> float:
     widths = Counter(map(len, rows))
     if not dialect.delimiter:
         whole = sum(kind_of(row[0]) in _WHOLE for row in rows) / len(rows)
-        return 0.25 + 0.65 * (whole > 0.8)
+        cut = all("," in row[0] for row in rows)  # the name, too: no column of decimals, but two of whole numbers
+        return 0.25 + 0.65 * (whole > 0.8 and not cut)
     del widths[1]
     if not widths:
         return 0.0
@@ -172,7 +179,10 @@ def _shape(rows: list[list[str]], dialect: Dialect) -> float:
     if len(inside) < len(rows) / 2:  # tables of other widths count as well, notes in one cell do not
         inside = [row for row in rows if len(row) > 1]
     even = sum(count * count for w, count in Counter(map(len, inside)).items() if w > 1) / len(inside) ** 2
-    return even * (1 - 0.6 / width) * math.sqrt(_size(inside) / _size(rows))
+    begun = _LATER if first else 1.0
+    if first and len(rows[0]) == 1 and dialect.delimiter == " " and 2 * len(data_columns(inside, width)) < width:
+        begun = _LATER_WORDS
+    return begun * even * (1 - 0.6 / width) * math.sqrt(_size(inside) / _size(rows))
 
 
 def _size(rows: list[list[str]]) -> int:
@@ -183,11 +193,17 @@ def _size(rows: list[list[str]]) -> int:
 _WHOLE = frozenset({Kind.NUMBER, Kind.MOMENT, Kind.ADDRESS, Kind.CODE, Kind.WORD, Kind.MISSING})
 
 
-def _look(rows: list[list[str]]) -> float:
-    """The mean score of the cells, each column weighing the same in each row."""
+def _look(rows: list[list[str]], dialect: Dialect) -> float:
+    """The mean score of the cells, each column weighing the same in each row.
+
+    A cell may hold a list or JSON: commas in it say little against a cut at something else.
+    """
     step = max(1, len(rows) // _ROWS)
     cells = [cell for row in rows[::step] for cell in row[:200]]
-    return sum(SCORES[kind_of(cell)] for cell in cells) / len(cells)
+    told = sum(SCORES[kind_of(cell)] for cell in cells)
+    if dialect.delimiter and "," not in dialect.delimiter:
+        told += _LIST * sum("," in cell and kind_of(cell) is Kind.ODD for cell in cells)
+    return told / len(cells)
 
 
 def _refined(dialect: Dialect, text: str, *, whole: bool) -> Dialect:
