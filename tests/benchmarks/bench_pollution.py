@@ -141,6 +141,9 @@ def whole_files(rows: list[Row]) -> Iterator[Damaged]:
     yield Damaged("preamble with delimiters", f"Sales of a year,,,,,,,,\r\n,,,,,,,,\r\n{text}", NAMES, rows)
     yield Damaged("header only", PLAIN.text([NAMES]), NAMES, [])
     yield Damaged("one row", PLAIN.text(table[:2]), NAMES, rows[:1])
+    for first, width in ((0, 2), (1, 2), (2, 2), (2, 1), (4, 1), (7, 1)):
+        few = [row[first : first + width] for row in table]
+        yield Damaged(f"columns {first + 1} to {first + width}", PLAIN.text(few), few[0], few[1:])
     for width in (6, 9, 12):
         second = [[*row, "x", "y", "z"][:width] for row in table[:11]]
         yield Damaged(f"a second table of {width} columns", f"{text}\r\n{PLAIN.text(second)}", NAMES, rows)

@@ -551,6 +551,31 @@ def test_a_preview_stops_at_its_limit_and_estimates_the_rest(tmp_path: Path) -> 
     assert len(whole.rows) == whole.estimated_rows == 200_000
 
 
+FAR = 120_000
+"""Rows of a table that goes on far beyond the sample."""
+
+
+@pytest.mark.parametrize(
+    ("further", "tables"),
+    [
+        ("\nSku,Stock\nA-1,5\nB-2,6\n", 2),
+        ("\nStaff\nName,Age\nAnn,41\nBob,31\n\nSku,Stock,Hall\nA-1,5,7\nB-2,6,8\n", 3),
+        ("Id,Points\n1,2\n2,3\n", 2),
+        ("\n1,2\n\n2,3\nx\n3,4,5\n", 1),
+        ("\nTotal\n", 1),
+    ],
+)
+def test_reading_all_rows_counts_tables_far_below(tmp_path: Path, further: str, tables: int) -> None:
+    path = tmp_path / "far.csv"
+    path.write_text("Id,Points\n" + "".join(f"{i},{i % 97}\n" for i in range(FAR)) + further + "4,5\n")
+    seen = preview(path, limit=None)
+    assert seen.tables == tables
+    assert seen.complete
+    assert seen.estimated_rows == len(seen.rows)
+    assert len(seen.rows) == FAR if tables > 1 else len(seen.rows) > FAR
+    assert seen.rows[FAR - 1] == [str(FAR - 1), str((FAR - 1) % 97)]
+
+
 def test_a_dialect_that_is_told_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_text("x\nId;Name\n1;a,b\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from mcconsole.core.tables.cells import DATA_KINDS, Kind, kind_of
 from mcconsole.core.tables.header import count_header_rows, data_columns, is_prose, looks_like_names
@@ -16,6 +17,8 @@ _BODY = 60
 _BEGINNING = 200
 _KEY_VALUE_ROWS = 12
 _FEW_NUMBERS = 5
+_MOST_PLACES = 1000
+"""Places where another table may begin that are looked at; a file with more of them is ragged everywhere."""
 _HEADER = 4
 """Records that may be header, with gaps between them."""
 _SKIP = 20
@@ -97,6 +100,24 @@ def lay_out_as_told(sample: Sample, dialect: Dialect) -> Layout:
     tables = _tables(records) if records else [_Block(0, 0, 1)]
     first = replace(tables[0], start=0)
     return Layout(dialect, len(tables), _rows(records, first, dialect.header_rows, tables), parsed.repaired)
+
+
+def lay_out_further(layout: Layout, names: list[list[str]], rows: list[list[str]], numbers: Sequence[int]) -> Layout:
+    """Count the tables again with all rows below the header known, of which a sample holds the beginning only.
+
+    Rows far from any gap, another width or the header once more cannot begin a table: they need not be looked at.
+    """
+    after_gap = [False, *(later - number > 1 for number, later in pairwise(numbers))]
+    other_width = [False, *(len(row) != len(later) for row, later in pairwise(rows))]
+    places = [at for at, row in enumerate(rows) if after_gap[at] or other_width[at] or row in names]
+    if not places or len(places) > _MOST_PLACES:
+        return layout
+    near = {at for place in (0, *places) for at in range(max(0, place - 2), min(len(rows), place + _BODY))}
+    kept = [(row, False, -1) for row in names] + [(rows[at], after_gap[at], at) for at in sorted(near)]
+    records = [_Record(row, 0, gap, at, position) for position, (row, gap, at) in enumerate(kept)]
+    tables = _tables(records)
+    first = records[tables[0].end - 1].index + 1
+    return replace(layout, tables=len(tables), first_table_rows=first if len(tables) > 1 else None)
 
 
 def _section(records: list[_Record]) -> list[_Record]:

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from mcconsole.core.tables.detect import detect
-from mcconsole.core.tables.layout import Layout, lay_out_as_told
+from mcconsole.core.tables.layout import Layout, lay_out_as_told, lay_out_further
 from mcconsole.core.tables.model import PIECE_BYTES, Dialect, Preview
 from mcconsole.core.tables.records import Sample, columns, pieces, read_sample
 
@@ -29,6 +29,9 @@ def preview(path: Path, dialect: Dialect | None = None, *, limit: int | None = 1
     dialect = layout.dialect
     names = columns(path, dialect)
     rows, numbers, seen, read_bytes, at_end = _first_rows(sample, dialect, limit, layout.first_table_rows)
+    if limit is None and at_end and not sample.whole:
+        layout = lay_out_further(layout, [names] if names else [], rows, numbers)
+        rows, numbers = rows[: layout.first_table_rows], numbers[: layout.first_table_rows]
     known = layout.first_table_rows if layout.first_table_rows is not None else seen if at_end else None
     return Preview(
         path=path,
