@@ -77,11 +77,19 @@ def _numbered_names(cells: Row, data: list[int], body: list[Row], typed: set[int
     if not named or any(kind_of(cells[index]) is not Kind.NUMBER or not cells[index].isdigit() for index in data):
         return False
     numbers = [int(cells[index]) for index in data]
-    in_steps = len(numbers) > 1 and len({b - a for a, b in pairwise(numbers)} - {0}) == 1
+    steps = {b - a for a, b in pairwise(numbers)} - {0}
+    in_steps = len(steps) == 1 and (len(numbers) > 2 or steps == {1})
+    for index, number in zip(data, numbers, strict=True):
+        in_steps = in_steps and not _counts_on(number, [row[index].strip() for row in body[:3] if index < len(row)])
     years = all(1900 <= number <= 2100 for number in numbers)
     again = sum(row[index].strip() == cells[index] for row in body for index in data if index < len(row))
     text_over_data = any(index in typed for index in named)
     return (in_steps or years or text_over_data) and again <= len(body) * len(data) // 4
+
+
+def _counts_on(number: int, column: Row) -> bool:
+    """Whether a column goes on counting where its first cell began: then that is a row like the others."""
+    return bool(column) and column == [str(number + step) for step in range(1, len(column) + 1)]
 
 
 def _points(cells: Row, body: list[Row]) -> float:
