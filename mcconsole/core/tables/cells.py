@@ -23,7 +23,9 @@ class Kind(IntEnum):
     """Several words."""
     MISSING = 7
     """N/A and the like."""
-    ODD = 8
+    JSON = 8
+    """An object or a list."""
+    ODD = 9
     """Nothing known; probably cut at the wrong place."""
 
 
@@ -36,11 +38,12 @@ SCORES = {
     Kind.WORD: 1.0,
     Kind.TEXT: 0.9,
     Kind.MISSING: 1.0,
+    Kind.JSON: 0.9,
     Kind.ODD: 0.1,
 }
 """How much a cell of a kind speaks for the cut, from 0 to 1."""
 
-DATA_KINDS = frozenset({Kind.NUMBER, Kind.MOMENT, Kind.ADDRESS})
+DATA_KINDS = frozenset({Kind.NUMBER, Kind.MOMENT, Kind.ADDRESS, Kind.JSON})
 """Kinds that a column name hardly ever has."""
 
 _PATTERNS = (
@@ -59,8 +62,8 @@ _PATTERNS = (
     ),
     (
         Kind.ADDRESS,
-        r"[^\s@,;|\"']+@[^\s@,;|\"']+\.[a-z]{2,}|(?:https?|ftp|s3)://[^\s\"]+|www\.[^\s\",;|]+|\d{1,3}(?:\.\d{1,3}){3}"
-        r"|\+[\d() .-]{7,20}|\(\d{2,5}\)[\d .-]{5,15}",
+        r"[^\s@,;|\"'][^\s@,;|\"]*@[^\s@,;|\"']+\.[a-z]{2,}|(?:https?|ftp|s3)://[^\s\"]+|www\.[^\s\",;|]+|\d{1,3}(?:\.\d{1,3}){3}"
+        r"|\+[\d() .-]{7,20}|\(\d{2,5}\)[\d .-]{5,15}|[a-z]:[\\/][^\t,;|\"]*",
     ),
     (Kind.WORD, r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?"),
     (Kind.CODE, r"[#@$]?\w+(?:[-_./#+&]\w+)*[%.#]?|\{[0-9a-f-]{36}\}"),
@@ -70,6 +73,7 @@ _KNOWN = re.compile("|".join(f"(?P<{kind.name}>{pattern})" for kind, pattern in 
 _TEXT = re.compile(r"[\"'“‘(\[<¿¡#&@*+-]*\w[^\t|;^~§\x01\x1f,\"]*(?:(?:, |; |\"|,(?=\d{3}\b))[^\t|;^~§\x01\x1f,\"]*)*")
 _LONG = 400
 _QUOTES = "\"'`"
+_JSON = re.compile(r"\{\s*\".*\}|\{\s*\}|\[\s*[\"{\[\d\]-].*\]", re.DOTALL)
 
 
 @lru_cache(maxsize=65536)
@@ -80,6 +84,8 @@ def kind_of(cell: str) -> Kind:
         return Kind.EMPTY
     if text[0] == text[-1] and text[0] in _QUOTES and len(text) > 1:
         return Kind.ODD
+    if _JSON.fullmatch(text):
+        return Kind.JSON
     known = _KNOWN.fullmatch(text[:_LONG])
     if known is not None:
         return Kind[known.lastgroup or "ODD"]

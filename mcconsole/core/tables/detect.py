@@ -58,8 +58,8 @@ _ESCAPES = "\\^~/%$"
 _QUOTES = "\"'`~"
 _EMPTY = 0.05
 """The score of delimiters with nothing between them, where there is nothing else."""
-_LATER, _LATER_WORDS = 0.9, 0.4
-"""How much less likely a table is that begins below the first line; and one of words below a line of one word."""
+_LATER, _WORDS = 0.9, 0.3
+"""How much less likely a table is that begins below the first line, and one of mere words."""
 _LIST = 0.4
 _COMMENTS = re.compile(r"\A(?:#[^\r\n]*[\r\n]+)+(?=[^#])")
 """Lines at the top that begin with a mark for comments tell nothing of the delimiter."""
@@ -129,12 +129,12 @@ def _quoted_cells(text: str, delimiter: str, quote: str) -> tuple[int, int]:
     """How many cells begin with this quote, and how many of them end with it, too."""
     separator = re.escape(delimiter) if delimiter else "(?!)"
     begin = f"(?:^|{separator}|\r|\n) {{0,9}}{quote}"
-    opened = len(re.findall(begin, text))
-    if not opened:
+    if not re.search(begin, text):
         return 0, 0
-    closed = len(
-        re.findall(f"{begin}(?:[^{quote}]|{quote}{quote}|\\\\{quote})*{quote}(?= {{0,9}}(?:{separator}|\r|\n|$))", text)
+    rest, closed = re.subn(
+        f"{begin}(?:[^{quote}]|{quote}{quote}|\\\\{quote})*{quote}(?= {{0,9}}(?:{separator}|\r|\n|$))", "", text
     )
+    opened = closed + len(re.findall(begin, rest))  # not those that a closed cell holds, doubled
     return opened, closed
 
 
@@ -167,7 +167,7 @@ def _shape(rows: list[list[str]], dialect: Dialect) -> float:
     widths = Counter(map(len, rows))
     if not dialect.delimiter:
         whole = sum(kind_of(row[0]) in _WHOLE for row in rows) / len(rows)
-        cut = all("," in row[0] for row in rows)  # the name, too: no column of decimals, but two of whole numbers
+        cut = any(all(mark in row[0] for row in rows) for mark in ",;|")  # in the name, too: not decimals, but columns
         return 0.25 + 0.65 * (whole > 0.8 and not cut)
     del widths[1]
     if not widths:
@@ -179,10 +179,17 @@ def _shape(rows: list[list[str]], dialect: Dialect) -> float:
     if len(inside) < len(rows) / 2:  # tables of other widths count as well, notes in one cell do not
         inside = [row for row in rows if len(row) > 1]
     even = sum(count * count for w, count in Counter(map(len, inside)).items() if w > 1) / len(inside) ** 2
-    begun = _LATER if first else 1.0
-    if first and len(rows[0]) == 1 and dialect.delimiter == " " and 2 * len(data_columns(inside, width)) < width:
-        begun = _LATER_WORDS
+    begun = _WORDS if _are_words(rows, inside, dialect) else _LATER if first else 1.0
     return begun * even * (1 - 0.6 / width) * math.sqrt(_size(inside) / _size(rows))
+
+
+def _are_words(rows: list[list[str]], inside: list[list[str]], dialect: Dialect) -> bool:
+    """Whether the rows are words of texts: blanks between them, or `Last, First` below a name that is one word."""
+    if dialect.delimiter != " " and not (
+        len(rows[0]) == 1 and all(cell.startswith(" ") for row in inside for cell in row[1:])
+    ):
+        return False
+    return not data_columns(inside[1:] or inside, max(map(len, inside)))
 
 
 def _size(rows: list[list[str]]) -> int:
