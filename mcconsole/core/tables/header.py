@@ -23,8 +23,11 @@ Row = list[str]
 
 def count_header_rows(rows: list[Row]) -> int:
     """Rows of the header of a table that begins with `rows`: 0 to 4."""
-    if not rows or not _is_header(rows[0], rows[1:_BODY]):
+    if not rows:
         return 0
+    if not _is_header(rows[0], rows[1:_BODY]):
+        below = len(rows) > 2 and names_groups(rows[0]) and looks_like_names(rows[1])
+        return 2 if below and data_columns(rows[2:_BODY], len(rows[1])) else 0
     count = 1
     while count < min(_MOST_ROWS, len(rows) - 1) and _goes_on(rows[:count], rows[count], rows[count + 1 : _BODY]):
         count += 1
@@ -42,9 +45,18 @@ def looks_like_names(row: Row) -> bool:
     )
 
 
+def names_groups(row: Row) -> bool:
+    """Whether a row above names could name groups of them: several cells with gaps, and not a name beside its value."""
+    filled = [at for at, cell in enumerate(row) if cell.strip()]
+    parted = len(filled) > 1 and filled != [0, 1] and len(filled) < len(row)
+    return parted and not any(kind_of(row[at]) in DATA_KINDS for at in filled)
+
+
 def is_prose(row: Row) -> bool:
-    """Whether a row is a sentence about the file rather than names of columns."""
-    return max(len(cell.split()) for cell in row) > 5
+    """Whether a row is a sentence about the file rather than names of columns; commas in it have blanks after them."""
+    return max(len(cell.split()) for cell in row) > 5 or (
+        len(row) > 1 and all(cell.startswith(" ") for cell in row[1:])
+    )
 
 
 def data_columns(body: list[Row], width: int) -> list[int]:

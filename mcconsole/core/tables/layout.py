@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from mcconsole.core.tables.cells import DATA_KINDS, Kind, kind_of
-from mcconsole.core.tables.header import count_header_rows, data_columns, is_prose, looks_like_names
+from mcconsole.core.tables.header import count_header_rows, data_columns, is_prose, looks_like_names, names_groups
 from mcconsole.core.tables.model import Dialect
 from mcconsole.core.tables.parse import parse, split_lines
 from mcconsole.core.tables.records import Sample
@@ -169,6 +169,8 @@ def _above_numbers(records: list[_Record]) -> int:
         header -= 1
         if width == 1 or records[header].after_gap:
             break
+    if 0 < header < start and len(records[header - 1].cells) == width and names_groups(records[header - 1].cells):
+        header -= 1
     above = len(records[start - 1].cells)
     told = header < start or above == 1 < width or abs(above - width) > 1
     begun = any(len(record.cells) == width and _is_numeric(record) for record in records[:header])
@@ -240,12 +242,14 @@ def _usual_width(blocks: Sequence[_Block]) -> int:
 def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) -> bool:
     """Whether the first table begins with this block; what comes before it is preamble."""
     block = blocks[i]
+    following = blocks[i + 1] if i + 1 < len(blocks) else None
     if block.width == usual:
         later = any(other.width == usual for other in blocks[i + 1 :])
+        if later and block.size == 1 and following is not None and following.width == 1:
+            return False  # one more line of the preamble, which happens to have as many delimiters
         return not later or not all(_is_title(record, []) for record in records[block.start : block.end])
     if block.width == 1:
         return False
-    following = blocks[i + 1] if i + 1 < len(blocks) else None
     names = looks_like_names(records[block.start].cells)
     if following is not None and following.width > 1 and not records[following.start].after_gap:
         near = abs(block.width - usual) == 1 or (names and 0.6 * usual <= block.width <= 1.7 * usual)
