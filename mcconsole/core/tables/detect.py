@@ -60,7 +60,10 @@ _EMPTY = 0.05
 """The score of delimiters with nothing between them, where there is nothing else."""
 _LATER, _WORDS = 0.9, 0.3
 """How much less likely a table is that begins below the first line, and one of mere words."""
-_LIST = 0.4
+_STRONG, _LIST = (";", "\t", "|", "||"), 0.4
+"""Delimiters between which a cell may well be a list, and how much that mends a cell with commas that says nothing."""
+_COLON_INSIDE = re.compile(r"://|\d[T ]\d{1,2}:\d{2}")
+"""Addresses, and dates with a time: a colon in them separates nothing."""
 _COMMENTS = re.compile(r"\A(?:#[^\r\n]*[\r\n]+)+(?=[^#])")
 """Lines at the top that begin with a mark for comments tell nothing of the delimiter."""
 
@@ -93,7 +96,7 @@ def _head(sample: Sample) -> tuple[str, bool]:
 
 def _candidates(text: str, encoding: str) -> Iterator[Dialect]:
     for delimiter in _PRIORS:
-        if delimiter not in text or (delimiter == ":" and "://" in text):  # a colon in an address separates nothing
+        if delimiter not in text or (delimiter == ":" and _COLON_INSIDE.search(text)):
             continue
         twice = delimiter * 2
         if delimiter and twice in _PRIORS and twice in text and text.count(delimiter) == 2 * text.count(twice):
@@ -167,7 +170,9 @@ def _shape(rows: list[list[str]], dialect: Dialect) -> float:
     widths = Counter(map(len, rows))
     if not dialect.delimiter:
         whole = sum(kind_of(row[0]) in _WHOLE for row in rows) / len(rows)
-        cut = any(all(mark in row[0] for row in rows) for mark in ",;|")  # in the name, too: not decimals, but columns
+        # a mark in nearly all rows parts columns; but a comma does not part decimals, where their name has none
+        marks = ",;|" if "," in rows[0][0] or kind_of(rows[-1][0]) is Kind.ADDRESS else ";|"
+        cut = any(sum(mark in row[0] for row in rows) > 0.8 * len(rows) for mark in marks)
         return 0.25 + 0.65 * (whole > 0.8 and not cut)
     del widths[1]
     if not widths:
@@ -203,12 +208,12 @@ _WHOLE = frozenset({Kind.NUMBER, Kind.MOMENT, Kind.ADDRESS, Kind.CODE, Kind.WORD
 def _look(rows: list[list[str]], dialect: Dialect) -> float:
     """The mean score of the cells, each column weighing the same in each row.
 
-    A cell may hold a list or JSON: commas in it say little against a cut at something else.
+    A cell may hold a list: commas in it say little against a cut at something else.
     """
     step = max(1, len(rows) // _ROWS)
     cells = [cell for row in rows[::step] for cell in row[:200]]
     told = sum(SCORES[kind_of(cell)] for cell in cells)
-    if dialect.delimiter and "," not in dialect.delimiter:
+    if dialect.delimiter in _STRONG:
         told += _LIST * sum("," in cell and kind_of(cell) is Kind.ODD for cell in cells)
     return told / len(cells)
 
