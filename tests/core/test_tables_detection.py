@@ -495,6 +495,12 @@ CASES = [
         [[f"2024-06-2{i} 04:3{i}:02", str(i), *["x"] * (i % 2)] for i in range(8)],
     ),
     Case(
+        "a row without its delimiters right below the header",
+        SALES_TEXT.replace("North,12,3.50", "North 12 3.50"),
+        SALES,
+        [["North 12 3.50"], *SALES_ROWS[1:]],
+    ),
+    Case(
         "apostrophes around commas",
         "'Step','What'\n" + "".join("','".join(row).join("''") + "\n" for row in TURNS),
         ["Step", "What"],

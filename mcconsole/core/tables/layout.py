@@ -242,14 +242,14 @@ def _usual_width(blocks: Sequence[_Block]) -> int:
 def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) -> bool:
     """Whether the first table begins with this block; what comes before it is preamble."""
     block = blocks[i]
-    following = blocks[i + 1] if i + 1 < len(blocks) else None
     if block.width == usual:
         later = any(other.width == usual for other in blocks[i + 1 :])
-        if later and block.size == 1 and following is not None and following.width == 1:
+        if later and block.size == 1 and is_prose(records[block.start].cells):
             return False  # one more line of the preamble, which happens to have as many delimiters
         return not later or not all(_is_title(record, []) for record in records[block.start : block.end])
     if block.width == 1:
         return False
+    following = blocks[i + 1] if i + 1 < len(blocks) else None
     names = looks_like_names(records[block.start].cells)
     if following is not None and following.width > 1 and not records[following.start].after_gap:
         near = abs(block.width - usual) == 1 or (names and 0.6 * usual <= block.width <= 1.7 * usual)
