@@ -22,6 +22,8 @@ _USUAL = [
 """What Windows and Excel write in the world's languages; its relatives (Mac, DOS, ISO) only confuse the guess."""
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _SIGN_IN_WORD = re.compile(rb"[A-Za-z][\x80-\x91\x93-\xbf\xd7\xf7]+[a-z]")  # 0x92 is an apostrophe
+_TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
+_ICELANDIC = re.compile(rb"[\xc1\xc6\xc9\xcd\xd3\xda\xe1\xe6\xe9\xed\xf3\xfa]")
 BINARY = "binary"
 """What `detect_encoding` says of a file that is not text at all."""
 _CONTROL = re.compile("[\x02-\x08\x0e-\x19\x7f]")
@@ -71,7 +73,8 @@ def _wide(sample: bytes) -> str:
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     many, few = max(even, odd), min(even, odd)
-    likely = many >= max(2, len(sample) // 5) or (many >= len(sample) // 200 and not _decodes(sample, "utf-8"))
+    narrow = _decodes(sample, "utf-8") and _printable(sample.replace(b"\0", b""))
+    likely = many >= max(2, len(sample) // 5) or (many >= max(2, len(sample) // 200) and not narrow)
     if not likely or few > many // 50 or not _decodes(sample, encoding):
         return ""
     text = sample.decode(encoding, "ignore")
@@ -81,7 +84,9 @@ def _wide(sample: bytes) -> str:
 def _legacy(sample: bytes) -> str:
     """Not UTF-8: Windows-1252 where that gives West European text, else what charset-normalizer says."""
     candidates = ["cp1252", "latin-1"]
-    if not _western(sample):
+    if _turkish(sample):
+        candidates.insert(0, "cp1254")
+    elif not _western(sample):
         from charset_normalizer import from_bytes
 
         found = from_bytes(_with_most_letters(sample), steps=8, cp_isolation=_USUAL)
@@ -104,6 +109,11 @@ def _western(sample: bytes) -> bool:
     high = sum(map(len, runs))
     lonely = sum(len(run) for run in runs if len(run) < 3)
     return lonely >= 0.8 * high and len(_SIGN_IN_WORD.findall(sample)) <= high // 20
+
+
+def _turkish(sample: bytes) -> bool:
+    """Western text with letters that stand for Ð, Ý and Þ in Iceland only, and without those that Iceland has, too."""
+    return _western(sample) and len(_TURKISH.findall(sample)) > 1 and not _ICELANDIC.search(sample)
 
 
 def _with_most_letters(sample: bytes) -> bytes:
