@@ -501,6 +501,12 @@ CASES = [
         [["North 12 3.50"], *SALES_ROWS[1:]],
     ),
     Case(
+        "a long name in a header above a gap",
+        f"Region,Units of all shops that we have,Price\n\n{SALES_TEXT.split(chr(10), 1)[1]}",
+        ["Region", "Units of all shops that we have", "Price"],
+        SALES_ROWS,
+    ),
+    Case(
         "apostrophes around commas",
         "'Step','What'\n" + "".join("','".join(row).join("''") + "\n" for row in TURNS),
         ["Step", "What"],

@@ -53,10 +53,13 @@ def names_groups(row: Row) -> bool:
 
 
 def is_prose(row: Row) -> bool:
-    """Whether a row is a sentence about the file rather than names of columns; commas in it have blanks after them."""
-    return max(len(cell.split()) for cell in row) > 5 or (
-        len(row) > 1 and all(cell.startswith(" ") for cell in row[1:])
-    )
+    """Whether a row is a sentence about the file rather than names of columns."""
+    return max(len(cell.split()) for cell in row) > 5 or has_blanks(row)
+
+
+def has_blanks(row: Row) -> bool:
+    """Whether blanks come after all commas, as in a sentence, or as in a file whose cells all have blanks before."""
+    return len(row) > 1 and all(cell.startswith(" ") for cell in row[1:])
 
 
 def data_columns(body: list[Row], width: int) -> list[int]:

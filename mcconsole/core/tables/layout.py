@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from mcconsole.core.tables.cells import DATA_KINDS, Kind, kind_of
-from mcconsole.core.tables.header import count_header_rows, data_columns, is_prose, looks_like_names, names_groups
+from mcconsole.core.tables.header import (
+    count_header_rows,
+    data_columns,
+    has_blanks,
+    is_prose,
+    looks_like_names,
+    names_groups,
+)
 from mcconsole.core.tables.model import Dialect
 from mcconsole.core.tables.parse import parse, split_lines
 from mcconsole.core.tables.records import Sample
@@ -18,7 +25,9 @@ _BEGINNING = 200
 _KEY_VALUE_ROWS = 12
 _FEW_NUMBERS = 5
 _MOST_PLACES = 1000
-"""Places where another table may begin that are looked at; a file with more of them is ragged everywhere."""
+"""Places where another table may begin that are looked at; a file with more of them is ragged everywhere. So many rows
+of the first table are looked at, too.
+"""
 _HEADER = 4
 """Records that may be header, with gaps between them."""
 _SKIP = 20
@@ -112,7 +121,8 @@ def lay_out_further(layout: Layout, names: list[list[str]], rows: list[list[str]
     places = [at for at, row in enumerate(rows) if after_gap[at] or other_width[at] or row in names]
     if not places or len(places) > _MOST_PLACES:
         return layout
-    near = {at for place in (0, *places) for at in range(max(0, place - 2), min(len(rows), place + _BODY))}
+    near = {at for place in places for at in range(max(0, place - 2), min(len(rows), place + _BODY))}
+    near |= set(range(min(len(rows), _MOST_PLACES)))
     kept = [(row, False, -1) for row in names] + [(rows[at], after_gap[at], at) for at in sorted(near)]
     records = [_Record(row, 0, gap, at, position) for position, (row, gap, at) in enumerate(kept)]
     tables = _tables(records)
@@ -244,8 +254,8 @@ def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) ->
     block = blocks[i]
     if block.width == usual:
         later = any(other.width == usual for other in blocks[i + 1 :])
-        if later and block.size == 1 and is_prose(records[block.start].cells):
-            return False  # one more line of the preamble, which happens to have as many delimiters
+        if later and block.size == 1 and has_blanks(records[block.start].cells):
+            return has_blanks(records[block.end].cells)  # else it is a sentence that has as many commas by chance
         return not later or not all(_is_title(record, []) for record in records[block.start : block.end])
     if block.width == 1:
         return False
