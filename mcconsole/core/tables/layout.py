@@ -116,6 +116,9 @@ def lay_out_further(layout: Layout, names: list[list[str]], rows: list[list[str]
 
     Rows far from any gap, another width or the header once more cannot begin a table: they need not be looked at.
     """
+    gapless = len(rows) > 0 and numbers[-1] - numbers[0] == len(numbers) - 1
+    if gapless and len(set(map(len, rows))) == 1 and not any(row in rows for row in names):
+        return layout
     after_gap = [False, *(later - number > 1 for number, later in pairwise(numbers))]
     other_width = [False, *(len(row) != len(later) for row, later in pairwise(rows))]
     places = [at for at, row in enumerate(rows) if after_gap[at] or other_width[at] or row in names]
