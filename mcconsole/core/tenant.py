@@ -49,7 +49,7 @@ class Tenant:
             return cls(_auth_url(_subdomain(text)))
         parts = _split(text)
         host = (parts.hostname or "").rstrip(".")
-        if is_loopback(host):
+        if is_loopback(parts.hostname or ""):
             return cls(f"{parts.scheme}://{parts.netloc}{_loopback_path(parts.path)}")
         if parts.scheme == "http":
             raise BadInput("Plain http would show the client secret to everyone on the way; only https is used.")

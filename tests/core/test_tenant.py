@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mcconsole.core.errors import BadInput
@@ -106,6 +106,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.lists(PIECES, max_size=8).map("".join), st.text(max_size=60)))
+@example("https://127.0.0.1.")
 def test_no_text_leads_anywhere_else(text: str) -> None:
     try:
         tenant = Tenant.from_text(text)
