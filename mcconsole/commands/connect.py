@@ -98,6 +98,6 @@ def _log() -> ExchangeLog:
     folder = paths.home()
     history = History(folder / FILE, Policy.read(Settings(folder / "settings.json").get))
     _histories.append(history)
-    log = ExchangeLog()
+    log = ExchangeLog(most=10)  # nobody here looks back further; the history keeps all
     log.subscribe(history.put)
     return log
