@@ -73,12 +73,13 @@ def test_data_from_a_file_and_production_needs_a_yes(tenant_here: Tenant, tmp_pa
         ("APIEvent-welcome", '{"a": 1, "a": 2}', "twice"),
         ("APIEvent-welcome", "@/no/such/file", "cannot be read"),
         ("welcome-series", PERSON, "APIEvent-welcome"),
-        ("DEAudience-newsletter-digest", PERSON, "only an API event"),
+        ("DEAudience-newsletter-digest", PERSON, "mcconsole: “Newsletter digest” is of type EmailAudience; only an"),
     ],
 )
 def test_what_is_wrong_is_refused_in_words(tenant_here: Tenant, event: str, data: str, words: str) -> None:
     run = console("fire", "--event", event, "--contact", "N-1", "--data", data, "--json")
-    assert (run.returncode, answer(run)["verdict"]) == (2, "not_checked")
+    found = answer(run)
+    assert (run.returncode, found["verdict"], found["contact_key"]) == (2, "not_checked", "N-1")
     assert words in run.stderr
     assert not tenant_here.journal("/interaction/v1/events", "POST")
 
@@ -157,3 +158,9 @@ def test_what_does_not_go_together_is_refused(arguments: tuple[str, ...]) -> Non
     run = console("fire", *arguments, "--json")
     assert run.returncode == 2
     assert "either" in run.stderr
+
+
+def test_a_name_that_is_cut_short_is_not_guessed() -> None:
+    run = console("fire", "--event", "x", "--cont", "N-1", "--data", "{}", "--json")
+    assert run.returncode == 2
+    assert "--cont" in answer(run)["error"]["what"]

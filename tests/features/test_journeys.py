@@ -63,8 +63,38 @@ def test_a_new_contact_enters_and_the_evidence_is_named(fire: Fire) -> None:
     assert (receipt.verdict, receipt.accepted, receipt.exit_code) == (Verdict.ENTERED, True, 0)
     assert "Welcome series" in receipt.reason
     assert receipt.event_instance_id
-    stages = {stage.name: stage.mark for stage in receipt.stages}
-    assert [stages[name] for name in ("accepted", "row", "in the journey", "history")] == [Mark.YES] * 4
+    assert [marks(receipt)[name] for name in ("accepted", "row", "in the journey", "history")] == [Mark.YES] * 4
+
+
+def marks(receipt: Receipt) -> dict[str, Mark]:
+    return {stage.name: stage.mark for stage in receipt.stages}
+
+
+def test_a_row_that_was_there_before_does_not_show_that_one_was_written(fire: Fire, tenant: Tenant) -> None:
+    assert marks(fire("APIEvent-welcome", "N-1"))["row"] is Mark.YES
+    tenant.fail("/interaction/v1/events", "reset_before", method="POST", times=1)
+    lost = fire("APIEvent-welcome", "N-1", budget=0.2, force=True)
+    assert (lost.verdict, marks(lost)["row"]) == (Verdict.NOT_PROVEN, Mark.UNSEEN)
+    assert "1 row of the contact in Welcome series entries, as before the event" in str(lost.stages)
+    changed = fire("APIEvent-welcome", "N-1", person("N-1", FirstName="Ann"))
+    assert marks(changed)["row"] is Mark.YES
+
+
+def test_rows_that_nobody_could_look_at_before_may_be_old(client: Client, tenant: Tenant) -> None:
+    known = situation.look(client, "APIEvent-welcome")
+    tenant.fail("/Service.asmx", "status", status=403)
+    checked = service.check(JobContext(), client, known, "N-1", person("N-1"))
+    tenant.heal()
+    receipt = service.fire(JobContext(), client, checked, budget=3)
+    assert (receipt.verdict, marks(receipt)["row"]) == (Verdict.ENTERED, Mark.UNSEEN)
+    assert "which may be older than the event" in str(receipt.stages)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_an_event_that_was_turned_away_unread_was_not_sent(fire: Fire, tenant: Tenant, status: int) -> None:
+    tenant.fail("/interaction/v1/events", "status", status=status, method="POST")
+    receipt = fire("APIEvent-welcome", "N-1")
+    assert (receipt.verdict, receipt.accepted, receipt.exit_code) == (Verdict.NOT_CHECKED, False, 2)
 
 
 def test_without_looking_nothing_is_claimed(fire: Fire) -> None:
@@ -97,6 +127,7 @@ def test_every_way_to_vanish_has_its_reason(
     assert receipt.verdict is Verdict.NOT_ENTERED, receipt
     assert words in receipt.reason
     assert receipt.exit_code == 1
+    assert marks(receipt).get("history") is not Mark.YES
 
 
 def test_a_restricted_contact_is_not_proven_as_nothing_tells_why(fire: Fire) -> None:
@@ -208,8 +239,11 @@ def test_a_lost_answer_is_never_repeated_and_evidence_decides(
 ) -> None:
     tenant.fail("/interaction/v1/events", fault, method="POST")
     receipt = fire("APIEvent-welcome", "N-1", budget=0.6)
+    entered = expected is Verdict.ENTERED
     assert receipt.verdict is expected
-    assert receipt.exit_code == (0 if expected is Verdict.ENTERED else 3)
+    assert receipt.exit_code == (0 if entered else 3)
+    assert (receipt.accepted, receipt.error is None) == ((True, True) if entered else (None, False))
+    assert marks(receipt)["accepted"] is (Mark.YES if entered else Mark.UNSEEN)
     assert len(tenant.journal("/interaction/v1/events", "POST")) == 1
 
 

@@ -205,6 +205,7 @@ def test_a_thousand_contacts_with_resets_have_a_verdict_each_and_none_is_fired_t
             assert found[one.key] == 1
         if one.state is MemberState.ACCEPTED:
             assert found[one.key] == 1
+    assert {one["accepted"] for one in result.rows() if one["verdict"] == Verdict.ENTERED} == {True}
 
 
 def test_a_cut_run_goes_on_and_what_was_on_its_way_is_never_repeated(

@@ -95,12 +95,13 @@ class Run:
 
     def _contact(self, one: Member) -> dict[str, object]:
         accepted = {MemberState.ACCEPTED: True, MemberState.UNKNOWN: None, MemberState.SENDING: None}
+        entered = one.verdict == Verdict.ENTERED  # which shows that the event was accepted, lost answer or not
         return {
             "row": one.row,
             "contact_key": one.key,
             "event_definition_key": self.event_definition_key,
             "event_instance_id": one.reference or None,
-            "accepted": accepted.get(one.state, False),
+            "accepted": entered or accepted.get(one.state, False),
             "verdict": (verdict_of(one) or Verdict.NOT_CHECKED).value,
             "reason": one.reason or ("Not sent." if one.state is MemberState.PLANNED else ""),
         }

@@ -77,9 +77,9 @@ class Receipt:
             return 130
         if self.verdict is Verdict.NOT_PROVEN or self.accepted is None:
             return 3
-        if self.accepted is False:
+        if self.verdict is Verdict.NOT_ENTERED:
             return 1
-        return 1 if self.verdict is Verdict.NOT_ENTERED else 0
+        return 0 if self.accepted else 2
 
     def as_json(self) -> dict[str, object]:
         """The contract's object, with the timeline beside it."""
@@ -118,13 +118,14 @@ def check(
     """
     granted = client.token(ctx).scope
     findings = situation.checklist(known, granted, [contact_key])
-    findings += allow_list.findings(client.allow_list, data.values(), situation.Topic.DATA)
     if not raw:
-        findings = situation.data_findings(known, contact_key, data) + findings
+        findings += situation.data_findings(known, contact_key, data)
+    findings += allow_list.findings(client.allow_list, data.values(), Topic.DATA)
+    findings.sort(key=lambda one: list(Topic).index(Topic(one.topic)))
     seen = before or Before(seen=False)
     sent: Mapping[str, object] = data
     if not any(one.level is Level.REFUSE for one in findings):
-        seen = before or before_of(client, known, [contact_key], ctx)[contact_key]
+        seen = before or before_of(client, known, [contact_key], ctx, rows=True)[contact_key]
         sent = {name: payload.as_json(one) for name, one in data.items()} if raw else situation.values(known, data)
         inside = situation.journey_findings(known, memberships_of({contact_key: seen}))
         inside += situation.filter_findings(known, sent)
@@ -290,7 +291,8 @@ def _not_proven(judged: Mapping[int, verdict.Judged], fired: Sequence[Fired], wh
 
 
 def _receipt(one: _Sent, judged: verdict.Judged | None, failure: ConsoleError | None, cancelled: bool) -> Receipt:
-    fired, error = one.fired, one.error
+    fired = one.fired
+    error: ConsoleError | None = one.error
     if fired is None:
         judged = verdict.Judged(
             Verdict.NOT_ENTERED,
@@ -303,6 +305,7 @@ def _receipt(one: _Sent, judged: verdict.Judged | None, failure: ConsoleError | 
             Verdict.NOT_CHECKED, unknown or "Accepted; whether the contact entered was not looked for."
         )
     accepted = False if fired is None else True if judged.verdict is Verdict.ENTERED else fired.accepted
+    error = error or (failure if judged.verdict is Verdict.NOT_PROVEN else None)
     return Receipt(
         contact_key=one.checked.contact_key,
         event_definition_key=one.checked.situation.source.key,
@@ -313,7 +316,7 @@ def _receipt(one: _Sent, judged: verdict.Judged | None, failure: ConsoleError | 
         advice=judged.advice,
         stages=judged.stages,
         warnings=one.checked.warnings,
-        error=error or (failure if judged.verdict is Verdict.NOT_PROVEN else None),
+        error=None if judged.verdict is Verdict.ENTERED else error,
         exchange=one.exchange,
         cancelled=cancelled and judged.verdict is Verdict.NOT_PROVEN,
     )

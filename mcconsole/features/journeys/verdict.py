@@ -18,7 +18,7 @@ from mcconsole.core.errors import ApiError, BadAnswer, NotSent, Rejected
 from mcconsole.core.findings import Mark, Stage, Watching
 from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.journeys import criteria, evidence
-from mcconsole.features.journeys.before import Before, versions
+from mcconsole.features.journeys.before import Before, rows_of, versions
 from mcconsole.features.journeys.calls import Journey
 from mcconsole.features.journeys.evidence import Fate, Step
 from mcconsole.features.journeys.situation import Situation, named, state_reason
@@ -286,8 +286,10 @@ def _why_out(situation: Situation, journey: Journey, one: Fired, seen: _Seen) ->
     return "", ""
 
 
-def accepted_stage(one: Fired) -> Stage:
+def accepted_stage(one: Fired, *, entered: bool = False) -> Stage:
     """The first stage of a timeline."""
+    if one.accepted is None and entered:
+        return Stage("accepted", Mark.YES, "the answer was lost; the entry shows it")
     mark = {True: Mark.YES, False: Mark.NO, None: Mark.UNSEEN}[one.accepted]
     return Stage("accepted", mark, one.event_instance_id or "no event instance id")
 
@@ -303,7 +305,7 @@ def _stages(
     lines = "; ".join(f"{s.activity} {s.status} {_shown(s.at)}" for s in young[:5])
     old = " (since before the event)" if set(inside) <= one.before.inside else ""
     return (
-        accepted_stage(one),
+        accepted_stage(one, entered=entered),
         *row,
         Stage("processed", _fate_mark(fate), unread.get("processed") or _fate_text(fate)),
         Stage(
@@ -313,7 +315,7 @@ def _stages(
         ),
         Stage(
             "history",
-            _mark(bool(young)),
+            Mark.NO if young and all(step.is_entry and step.failed for step in young) else _mark(bool(young)),
             unread.get("history") or lines or "no line that is younger than the event",
         ),
     )
@@ -332,13 +334,16 @@ def _fate_text(fate: Fate | None) -> str:
 
 
 def _row_stage(client: Client, situation: Situation, one: Fired, ctx: JobContext) -> Stage:
-    """Whether the entry data extension holds a row of the contact: a hint, as it may be an old one (2.5)."""
+    """Whether the event wrote a row into the entry data extension; a row that was there before shows nothing (2.5)."""
     if situation.described is None or not situation.contact_fields:
         return Stage("row", Mark.UNSEEN, "which field holds the contact key is not known")
-    schema, name = situation.described.schema, situation.contact_fields[0]
     try:
-        found = evidence.rows(client, schema, name, one.contact_key, ctx)
+        found = rows_of(client, situation, one.contact_key, ctx)
     except ApiError as error:
         return Stage("row", Mark.UNSEEN, str(error))
     rows = "1 row" if len(found) == 1 else f"{len(found):,} rows"
-    return Stage("row", _mark(bool(found)), f"{rows} of the contact in {schema.name}")
+    text = f"{rows} of the contact in {situation.described.schema.name}"
+    if not found or (one.before.rows is not None and found != one.before.rows):
+        return Stage("row", _mark(bool(found)), text)
+    old = "as before the event" if one.before.rows is not None else "which may be older than the event"
+    return Stage("row", Mark.UNSEEN, f"{text}, {old}")
