@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import traceback
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mcconsole import __version__
 from mcconsole.commands import connect, fire, load, preview, send
@@ -72,7 +72,13 @@ _NOTHING: dict[str, Callable[[ConsoleError | None, Sequence[str]], dict[str, obj
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are errors like all others, so that they too are answered in JSON."""
+    """A parser whose complaints are errors like all others, so that they too are answered in JSON.
+
+    Names are not to be cut short: what is short for one name today would be refused when there are two.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         raise BadInput(f"{message}.", advice=self.format_usage().rstrip())
