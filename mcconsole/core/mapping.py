@@ -95,24 +95,25 @@ def match(headers: Sequence[str], schema: Schema) -> list[Match]:
     return [found.get(index, Match(header, None, How.NONE)) for index, header in enumerate(headers)]
 
 
-def _loose(name: str) -> str:
+def loose(name: str) -> str:
+    """A name without case, blanks and punctuation."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
 _PASSES: tuple[tuple[How, Callable[[str], str]], ...] = (
     (How.EXACT, str),
     (How.CASE, str.casefold),
-    (How.LOOSE, _loose),
+    (How.LOOSE, loose),
 )
 
 
 def _suggestions(headers: dict[int, str], names: Iterable[str]) -> list[tuple[int, str]]:
     """(index of the header, field) of the likeliest pairs, no header and no field twice."""
-    loose = {index: _loose(header) for index, header in headers.items()}
+    written = {index: loose(header) for index, header in headers.items()}
     pairs = []
     for name in names:
-        likeness = _likeness_to(_loose(name))
-        pairs += [(likely, -index, name) for index, one in loose.items() if (likely := likeness(one)) >= ALIKE]
+        likeness = _likeness_to(loose(name))
+        pairs += [(likely, -index, name) for index, one in written.items() if (likely := likeness(one)) >= ALIKE]
     chosen: dict[int, str] = {}
     taken: set[str] = set()
     for _, index, name in sorted(pairs, reverse=True):

@@ -21,7 +21,7 @@ from mcconsole.core.json_text import parse as parse
 from mcconsole.core.mapping import How, Match
 from mcconsole.core.values import Problem, rule_for
 
-NAME_CODES = ("FieldName", "FieldNotFound")
+NAME_CODES = ("FieldName", "FieldNotFound", "FieldTwice")
 """Codes of faults that are about a name, not a value."""
 SHOWN = 128
 """Characters of a name that a sentence shows; no field has a longer one."""
@@ -110,11 +110,38 @@ def _matched(names: tuple[str, ...], schema: Schema) -> tuple[Match, ...]:
 def mend(given: Mapping[str, object], schema: Schema, *, guesses: bool = True) -> dict[str, object]:
     """The payload under the schema's own names, as far as they can be told; the rest as it was given.
 
-    With `guesses` a name is also taken for the one that it is likest to. A name is never given to two values.
+    With `guesses` a name is also taken for the one that it is likest to. A name is never given to two values; one that
+    says once more what stands under another writing of it is left out.
     """
-    matched = {match.header: match for match in _matched(tuple(given), schema)}
-    taken = {match.header: match.field for match in matched.values() if match.field and _applies(match.how, guesses)}
-    return {taken.get(name) or name: value for name, value in given.items()}
+    again = _again(given, schema)
+    taken = {
+        match.header: match.field
+        for match in _matched(tuple(given), schema)
+        if match.field and match.header not in again and _applies(match.how, guesses)
+    }
+    return {taken.get(name) or name: value for name, value in given.items() if not (name in again and again[name].same)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A field for which another name stands already, and whether that has the same value."""
+
+    field: str
+    same: bool
+
+
+def _again(given: Mapping[str, object], schema: Schema) -> dict[str, _Again]:
+    """Names that are only another writing of a name that stands for the same field."""
+    matched = _matched(tuple(given), schema)
+    sure = {match.field: match.header for match in matched if match.field and _applies(match.how, guesses=False)}
+    written = {mapping.loose(field): field for field in sure if mapping.loose(field)}
+    found: dict[str, _Again] = {}
+    for match in matched:
+        field = written.get(mapping.loose(match.header))
+        if field is not None and sure[field] != match.header and match.header not in sure.values():
+            one, other = given[match.header], given[sure[field]]
+            found[match.header] = _Again(field, one is other or (plain(one) is not None and plain(one) == plain(other)))
+    return found
 
 
 def _applies(how: How, guesses: bool) -> bool:
@@ -126,10 +153,11 @@ def check(given: Mapping[str, object], schema: Schema) -> Checked:
     values: dict[str, str | None] = {}
     faults: list[Fault] = []
     fields = {field.name: field for field in schema.fields}
+    again = _again(given, schema)
     for match in _matched(tuple(given), schema):
         field = fields.get(match.header)
         if field is None:
-            faults.append(_misnamed(match, schema))
+            faults.append(_misnamed(match, again.get(match.header), schema))
             continue
         value = given[match.header]
         text = plain(value)
@@ -182,15 +210,19 @@ def short(name: str) -> str:
     return name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
 
 
-def _misnamed(match: Match, schema: Schema) -> Fault:
-    if match.field is None:
+def _misnamed(match: Match, again: _Again | None, schema: Schema) -> Fault:
+    if again is not None and not again.same:
+        text = f"is another writing of “{again.field}”, which stands there with another value"
+        return Fault("FieldTwice", match.header, text)
+    suggestion = again.field if again is not None else match.field
+    if suggestion is None:
         names = ", ".join(field.name for field in schema.fields[:20])
         return Fault("FieldNotFound", match.header, f"is no field of “{schema.name}”, whose fields are {names}")
     return Fault(
         "FieldName",
         match.header,
-        f"is no field of “{schema.name}”; did you mean “{match.field}”?",
-        match.field,
+        f"is no field of “{schema.name}”; did you mean “{suggestion}”?",
+        suggestion,
     )
 
 

@@ -284,6 +284,8 @@ class PayloadEditor(QWidget):
     def _misnamed(self, fault: Fault) -> str:
         if fault.suggestion:
             return self.tr("“{}”: did you mean “{}”?").format(payload.short(fault.field), fault.suggestion)
+        if fault.code == "FieldTwice":
+            return fault.sentence
         schema = self._schema.name if self._schema is not None else ""
         return self.tr("“{}” is no field of “{}”.").format(payload.short(fault.field), schema)
 
