@@ -181,7 +181,7 @@ class FirePane(QWidget):
         self.budget.setToolTip(self.words.budget)
         watch = QLabel(self.tr("&Watch for"))
         watch.setBuddy(self.budget)
-        foot = QHBoxLayout()
+        self._foot_row = foot = QHBoxLayout()
         foot.setSpacing(10)
         foot.addWidget(watch)
         foot.addWidget(self.budget)
@@ -291,6 +291,7 @@ class FirePane(QWidget):
         one_line = self.why.fontMetrics().horizontalAdvance(fault) + 6
         self.why.setMinimumWidth(min(WHY_WIDTH, one_line))
         self.why.setMaximumWidth(one_line)
+        self._foot_row.setStretchFactor(self.why, 4 if one_line > WHY_WIDTH else 0)
         for widget in (self.why, self._why_icon):
             widget.setVisible(bool(fault) and not self.firing)
         self._why_icon.setPixmap(icons.pixmap("warning", 18, Tone.WARNING))

@@ -133,6 +133,14 @@ def test_from_the_search_to_a_proven_entry_with_the_keyboard_alone(window: Journ
     assert row["emailaddress"] == "a@example.com"
 
 
+def test_a_long_reason_takes_the_room_beside_the_button(window: JourneysWindow) -> None:
+    window.window.resize(1500, 950)
+    window.choose("APIEvent-order-confirmation")
+    window.fill("N-1", {"Wrong": "x"})
+    assert "whose fields are" in window.one.why.text()
+    window.wait(lambda: window.one.why.height() <= 4 * window.one.why.fontMetrics().lineSpacing())
+
+
 def test_the_checklist_is_gone_through_as_one_types(window: JourneysWindow) -> None:
     window.choose("loyalty")
     window.checked()
