@@ -71,7 +71,7 @@ class DialectForm(QWidget):
         layout.setVerticalSpacing(7)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for words, widget in (
-            (self.tr("&Encoding"), self.encoding),
+            (self.tr("Enc&oding"), self.encoding),
             (self.tr("&Delimiter"), self.delimiter),
             (self.tr("&Quote"), self.quote),
             (self.tr("E&scape"), self.escape),
@@ -79,7 +79,7 @@ class DialectForm(QWidget):
         ):
             _add(layout, words, widget)
         layout.addRow(self.header)
-        _add(layout, self.tr("&Header rows"), self.header_rows)
+        _add(layout, self.tr("He&ader rows"), self.header_rows)
         self.encoding.activated.connect(self._edit)
         for box in (self.delimiter, self.quote, self.escape):
             box.activated.connect(self._edit)

@@ -179,7 +179,7 @@ class FirePane(QWidget):
         self.budget.setValue(BUDGET)
         self.budget.setAccessibleName(self.tr("Watch for so many seconds"))
         self.budget.setToolTip(self.words.budget)
-        watch = QLabel(self.tr("&Watch for"))
+        watch = QLabel(self.tr("W&atch for"))
         watch.setBuddy(self.budget)
         self._foot_row = foot = QHBoxLayout()
         foot.setSpacing(10)

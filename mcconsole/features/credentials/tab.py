@@ -60,7 +60,7 @@ class CredentialsTab(Tab):
         self.report = ReportView()
         self.pages = Pages(self.report)
         self.connect_button = self._button(self.tr("&Connect"), "connect", self.run)
-        self.test_button = self._button(self.tr("&Test connection"), "check", self.test)
+        self.test_button = self._button(self.tr("Test c&onnection"), "check", self.test)
         self.save_button = self._button(self.tr("&Save"), "save", self.save)
         self.duplicate_button = self._button(self.tr("D&uplicate"), "copy", self.duplicate)
         self.delete_button = self._button(self.tr("&Delete"), "delete", self.ask_to_delete)

@@ -59,8 +59,8 @@ class WorkView(QWidget):
         self.exit = ExitView(draft)
         self.panes: list[tuple[str, Pane]] = [
             (self.tr("&One contact"), self.one),
-            (self.tr("&Test contacts"), self.contacts),
-            (self.tr("CS&V of contacts"), self.many),
+            (self.tr("Te&st contacts"), self.contacts),
+            (self.tr("CSV of co&ntacts"), self.many),
             (self.tr("Ta&ke a contact out"), self.exit),
         ]
         self.name = heading("", 1.2)

@@ -102,7 +102,7 @@ class CreateView(QWidget):
         ):
             self._labels[what] = self.picks[what].label(text)
             form.addRow(self._labels[what], self.picks[what])
-        self._add_row(form, self.tr("Data ex&tension"), self.tr("Data extension"), self.extension)
+        self._add_row(form, self.tr("D&ata extension"), self.tr("Data extension"), self.extension)
         self.extension.setPlaceholderText(self.tr("external key, where attributes are written; may be empty"))
         self._add_row(form, self.tr("Descri&ption"), self.tr("Description"), self.description)
         for box in (self.add, self.update_them):

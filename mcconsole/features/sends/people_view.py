@@ -61,7 +61,7 @@ class PeopleView(QWidget):
         self.seconds.setSuffix(self.tr(" s"))
         self.seconds.setSpecialValueText(self.tr("do not watch"))
         self.seconds.setAccessibleName(self.tr("Watch for so many seconds"))
-        watch = QLabel(self.tr("&Watch for"))
+        watch = QLabel(self.tr("W&atch for"))
         watch.setBuddy(self.seconds)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Messages sent"))

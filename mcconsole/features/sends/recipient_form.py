@@ -47,7 +47,7 @@ class RecipientForm(QWidget):
         for row, (text, name, line) in enumerate(
             (
                 (self.tr("E-&mail address *"), self.tr("E-mail address"), self.address),
-                (self.tr("S&ubscriber key *"), self.tr("Subscriber key"), self.subscriber),
+                (self.tr("Su&bscriber key *"), self.tr("Subscriber key"), self.subscriber),
             )
         ):
             label = QLabel(text)

@@ -60,8 +60,8 @@ class WorkView(QWidget):
         self.many = ManyView(draft)
         self.panes: list[tuple[str, Pane]] = [
             (self.tr("&One recipient"), self.one),
-            (self.tr("&Test contacts"), self.people),
-            (self.tr("CS&V of recipients"), self.many),
+            (self.tr("Te&st contacts"), self.people),
+            (self.tr("CSV of recipie&nts"), self.many),
         ]
         self.question: QMessageBox | None = None
         self.name = heading("", 1.2)

@@ -61,7 +61,7 @@ class RunStep(Step):
         self.facts = QFormLayout()
         self.sentence = heading("", 1.3)
         self.error = Line()
-        self.trial = QCheckBox(self.tr("&Try the first rows, then decide:"))
+        self.trial = QCheckBox(self.tr("Tr&y the first rows, then decide:"))
         self.trial_rows = QSpinBox()
         self.typed = QLineEdit()
         self.view = RunningView()
