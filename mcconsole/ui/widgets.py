@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,6 +25,24 @@ from mcconsole.ui.theme import Tone
 
 NARROWEST = 60
 """Pixels."""
+
+
+def has_keyboard(page: QWidget) -> bool:
+    """Whether the keyboard is somewhere on a page."""
+    focused = QApplication.focusWidget()
+    return focused is not None and page.isAncestorOf(focused)
+
+
+def enter_page(page: QWidget | None) -> None:
+    """Give the keyboard to the widget of a page that had it last, else to the first that takes it."""
+    one = (page.focusWidget() or page) if page is not None else None
+    while page is not None and one is not None:
+        if one.isVisibleTo(page) and one.isEnabledTo(page) and one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            one.setFocus()
+            return
+        one = one.nextInFocusChain()
+        if one is None or not page.isAncestorOf(one):
+            return
 
 
 class Line(QFrame):

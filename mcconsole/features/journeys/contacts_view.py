@@ -22,7 +22,7 @@ from mcconsole.ui.contact_sets import ContactSets
 from mcconsole.ui.many.file_page import BUDGET, LONGEST
 from mcconsole.ui.pages import show_on_bar
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, MainButton, plain, small_button
+from mcconsole.ui.widgets import Line, MainButton, has_keyboard, plain, small_button
 
 RUN_KEY = "journeys.set"
 
@@ -190,6 +190,8 @@ class ContactsView(QWidget):
         )
         if task is not None:
             self._firing = True
+            if has_keyboard(self):
+                self.seconds.setFocus()  # as what is disabled meanwhile loses the keyboard to anywhere
             self.line.say(Tone.INFO, "")
             self._progress(Progress())
             self.cancel.setEnabled(True)
@@ -230,6 +232,8 @@ class ContactsView(QWidget):
     def _done(self) -> None:
         self._firing = False
         self._look_at_main()
+        if self.seconds.hasFocus():
+            self.sets.table.setFocus()
 
 
 def contacts(count: int, widget: QWidget) -> str:

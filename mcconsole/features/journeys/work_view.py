@@ -25,7 +25,7 @@ from mcconsole.features.journeys.situation import Situation, named
 from mcconsole.ui import icons, theme
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, plain, small_button
+from mcconsole.ui.widgets import Line, enter_page, has_keyboard, plain, small_button
 
 ONE, SETS, MANY, EXIT = range(4)
 """The panes."""
@@ -149,6 +149,8 @@ class WorkView(QWidget):
         self.stack.setCurrentIndex(number)
         self._make_room()
         self.pane.look()
+        if self.isVisible() and not self.choice.hasFocus() and not has_keyboard(self.stack):
+            enter_page(self.stack.currentWidget())
         if self.pane is self.one and not self.draft.chosen and self.isVisible():
             self.left.emit()
 

@@ -26,7 +26,7 @@ from mcconsole.ui.contact_sets import ContactSets
 from mcconsole.ui.fire_pane import BUDGET, LONGEST_BUDGET, place
 from mcconsole.ui.pages import show_on_bar
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, MainButton, plain, small_button
+from mcconsole.ui.widgets import Line, MainButton, has_keyboard, plain, small_button
 
 RUN_KEY = "sends.set"
 
@@ -195,6 +195,8 @@ class PeopleView(QWidget):
         )
         if task is not None:
             self._sending = True
+            if has_keyboard(self):
+                self.seconds.setFocus()  # as what is disabled meanwhile loses the keyboard to anywhere
             self.line.say(Tone.INFO, "")
             self._progress(Progress())
             self.cancel.setEnabled(True)
@@ -232,6 +234,8 @@ class PeopleView(QWidget):
     def _done(self) -> None:
         self._sending = False
         self._look_at_main()
+        if self.seconds.hasFocus():
+            self.sets.table.setFocus()
 
 
 def recipients(count: int, widget: QWidget) -> str:

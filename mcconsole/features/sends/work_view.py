@@ -29,7 +29,7 @@ from mcconsole.ui import icons, theme
 from mcconsole.ui.confirm import ask
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import plain, small_button
+from mcconsole.ui.widgets import enter_page, has_keyboard, plain, small_button
 
 ONE, SETS, MANY = range(3)
 """The panes."""
@@ -180,6 +180,8 @@ class WorkView(QWidget):
         self.stack.setCurrentIndex(number)
         self._make_room()
         self.pane.look()
+        if self.isVisible() and not self.choice.hasFocus() and not has_keyboard(self.stack):
+            enter_page(self.stack.currentWidget())
 
     @Slot(str, object)
     def _keep(self, key: str, data: dict[str, object]) -> None:
