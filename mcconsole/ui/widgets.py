@@ -35,14 +35,20 @@ def has_keyboard(page: QWidget) -> bool:
 
 def enter_page(page: QWidget | None) -> None:
     """Give the keyboard to the widget of a page that had it last, else to the first that takes it."""
-    one = (page.focusWidget() or page) if page is not None else None
-    while page is not None and one is not None:
-        if one.isVisibleTo(page) and one.isEnabledTo(page) and one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+    if page is None:
+        return
+    ring, one = [page.focusWidget()], page.nextInFocusChain()
+    while one is not None and one is not page:
+        ring.append(one)
+        one = one.nextInFocusChain()
+    for one in ring:
+        if one is not None and page.isAncestorOf(one) and _takes_keyboard(one, page):
             one.setFocus()
             return
-        one = one.nextInFocusChain()
-        if one is None or not page.isAncestorOf(one):
-            return
+
+
+def _takes_keyboard(one: QWidget, page: QWidget) -> bool:
+    return one.isVisibleTo(page) and one.isEnabledTo(page) and bool(one.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
 class Line(QFrame):
