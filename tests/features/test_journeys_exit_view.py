@@ -50,6 +50,7 @@ def test_a_contact_is_found_taken_out_and_told_word_for_word(parts: Parts, view:
     assert words == {"Exit process Completed."}
     assert tenant.journeys_of("N-1")["N-1"] == []
     assert len(tenant.journal(EXIT, "POST")) == 1
+    assert view.focusWidget() is view.contact
 
 
 def test_no_asks_nothing_of_the_tenant(parts: Parts, view: ExitView, tenant: Tenant) -> None:

@@ -59,6 +59,19 @@ def test_a_journey_that_is_not_there_is_refused_word_for_word(client: Client) ->
     assert ended.exits == (Exit(0, "Exit request Ignored - Invalid Interaction Name."),)
 
 
+def test_an_exit_that_was_completed_before_does_not_end_the_following(
+    client: Client, inside: str, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exits, "progress", lambda *_: [Exit(2, "Exit process Completed.")])
+    assert exits.take_out(JobContext(), client, inside, "welcome-series", budget=10).departure is Departure.LEFT
+    tenant.fire("APIEvent-welcome", inside, {"SubscriberKey": inside, "EmailAddress": "n1@example.com"})
+    tenant.until(lambda: "welcome-series" in tenant.journeys_of(inside)[inside])
+    tenant.switch(exit_delay=60)
+    ended = exits.take_out(JobContext(), client, inside, "welcome-series", budget=0.2)
+    assert ended.departure is Departure.STILL_IN
+    assert "even after 0.2 s" in ended.reason
+
+
 def test_a_slow_exit_is_not_proven(client: Client, inside: str, tenant: Tenant) -> None:
     tenant.switch(exit_delay=60)
     ended = exits.take_out(JobContext(), client, inside, "welcome-series", budget=0.2)

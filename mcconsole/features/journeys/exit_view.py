@@ -171,7 +171,7 @@ class ExitView(QWidget):
         connected = self.draft.connection is not None
         for widget in (self.bar, self.cancel):
             widget.setVisible(running)
-        for other in (self.contact, self.journey, self.seconds):
+        for other in (self.contact, self.journey):
             other.setEnabled(not running)
         self.ask_where.setEnabled(bool(contact) and connected and not running)
         self.main.setEnabled(bool(contact and key) and connected and not running)
@@ -250,6 +250,7 @@ class ExitView(QWidget):
         )
         if task is not None:
             self._running = True
+            self.seconds.setFocus()  # as what is disabled meanwhile loses the keyboard to anywhere
             self.line.say(Tone.INFO, "")
             self.inside.say(Tone.INFO, "")
             self._show_exits("", ())
@@ -286,3 +287,5 @@ class ExitView(QWidget):
     def _done(self) -> None:
         self._running = False
         self._look_at_main()
+        if self.focusWidget() is self.seconds:
+            self.contact.setFocus()

@@ -107,7 +107,8 @@ def take_out(ctx: JobContext, client: Client, contact_key: str, journey_key: str
             ctx.report(Progress(note="; ".join(dict.fromkeys(one.message for one in exits)), detail=tuple(exits)))
             inside = _inside(ctx, client, contact_key, journey_key)
             left = end - clock.monotonic()
-            if _settled(exits) or (before and not inside) or left <= 0:
+            # “Completed” may tell of an earlier exit, so that alone does not end the following.
+            if (not inside and (before or _settled(exits))) or left <= 0:
                 break
             ctx.sleep(min(wait, left))
             wait = min(wait * 2, LONGEST_WAIT)
@@ -133,7 +134,8 @@ def _weighed(
     before: Sequence[int], inside: Sequence[int], exits: Sequence[Exit], budget: float
 ) -> tuple[Departure, str]:
     if inside and _settled(exits):
-        return Departure.STILL_IN, "Marketing Cloud says completed, but lists the contact in the journey."
+        text = f"Marketing Cloud says completed, but lists the contact in the journey even after {budget:g} s."
+        return Departure.STILL_IN, text
     if inside:
         return Departure.NOT_PROVEN, f"The contact was still in the journey after {budget:g} s."
     if before:
