@@ -7,11 +7,12 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from mcconsole.core.clock import now
+from mcconsole.core.clock import PLATFORM_ZONE, now
 from mcconsole.sandbox import journeys, replies
 from mcconsole.sandbox.journeys import Journey
 from mcconsole.sandbox.replies import Reply, refusal
 from mcconsole.sandbox.routing import Call, Route, folded, malformed
+from mcconsole.sandbox.switches import Switches
 
 CONTACTS = 50
 HISTORY = timedelta(days=30)
@@ -48,7 +49,8 @@ def read_memberships(call: Call) -> Reply:
 def search_history(call: Call) -> Reply:
     """`POST /interactions/journeyhistory/search`: 30 days, a count of at most 10,000 (API reference 2.5, observed).
 
-    The values of activityType, status and clientStatus are this tenant's own.
+    The values of activityType, status and clientStatus are this tenant's own; the form of the line of an entry and
+    the zone of its time are switches.
     """
     asked = folded(call.json()) if call.body else {}
     page, size = call.page(PAGE, PAGE)
@@ -70,6 +72,8 @@ def search_history(call: Call) -> Reply:
             )
             where += f" AND {clause}"
             values += map(str, wanted if column != "id" else [*wanted, *wanted])
+    if call.tenant.switches["history_entry"] == "none":
+        where += " AND h.activity_type <> 'Event'"
     source = f"FROM journey_history h JOIN journeys j ON j.number = h.journey WHERE {where}"
     connection = call.tenant.store.connection
     count = connection.execute(f"SELECT COUNT(*) {source}", values).fetchone()[0]
@@ -77,23 +81,25 @@ def search_history(call: Call) -> Reply:
         f"SELECT h.*, j.definition_id, j.id AS journey_id, j.name {source} ORDER BY h.number LIMIT ? OFFSET ?",
         (*values, size, (page - 1) * size),
     )
-    items = [_history_item(row) for row in rows]
+    items = [_history_item(row, call.tenant.switches) for row in rows]
     return replies.json({"count": min(count, HISTORY_COUNT), "page": page, "pageSize": size, "items": items})
 
 
-def _history_item(row: sqlite3.Row) -> dict[str, object]:
-    moment = datetime.fromtimestamp(row["moment"], UTC).isoformat(timespec="milliseconds")
+def _history_item(row: sqlite3.Row, switches: Switches) -> dict[str, object]:
+    server = switches["history_zone"] == "server"
+    moment = datetime.fromtimestamp(row["moment"], PLATFORM_ZONE if server else UTC).replace(tzinfo=None)
+    kind = "" if switches["history_entry"] == "named" and row["event_name"] else row["activity_type"]
     return {
         "id": row["id"],
         "mid": row["mid"],
         "contactKey": row["contact"],
-        "transactionTime": moment.replace("+00:00", "Z"),
+        "transactionTime": moment.isoformat(timespec="milliseconds") + ("" if server else "Z"),
         "definitionId": row["definition_id"],
         "definitionName": row["name"],
         "definitionInstanceId": row["instance"],
         "eventName": row["event_name"],
         "activityName": row["activity_name"],
-        "activityType": row["activity_type"],
+        "activityType": kind,
         "status": row["status"],
         "clientStatus": row["status"],
         "result": {"messages": [row["message"]] if row["message"] else []},

@@ -38,6 +38,17 @@ SWITCHES = (
     Switch("exit_delay", 0.2, (), "unverified", "seconds until a contact has left by contactexit"),
     Switch("history_delay", 0.0, (), "unverified", "seconds until journey history shows something"),
     Switch("history_contacts", "apply", ("apply", "ignore"), "observed", "contactKeys in a history search"),
+    Switch(
+        "history_entry",
+        "typed",
+        ("typed", "named", "none"),
+        "unverified",
+        "the line of an entry in journey history: a type that says so, only the event's name, or no such line",
+    ),
+    Switch("history_zone", "utc", ("utc", "server"), "unverified", "transactionTime: with Z, or server time without"),
+    Switch(
+        "event_status_items", "full", ("full", "ids"), "unverified", "items of /async/events/status: only their ids"
+    ),
     Switch("journey_filters", "apply", ("apply", "ignore"), "observed", "filters in the list of journeys"),
     Switch("delivery_delay", 1.0, (), "unverified", "seconds until a send is reported as delivered"),
     Switch("record_delay", 0.2, (), "unverified", "seconds until deliveryRecords knows a send"),

@@ -70,6 +70,31 @@ def marks(receipt: Receipt) -> dict[str, Mark]:
     return {stage.name: stage.mark for stage in receipt.stages}
 
 
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"history_entry": "named"},
+        {"history_entry": "none"},
+        {"history_zone": "server"},
+        {"event_status_items": "ids", "event_status_scope": "all"},
+        {"history_contacts": "ignore"},
+    ],
+    ids=str,
+)
+def test_the_verdict_holds_however_the_tenant_is_where_the_reference_leaves_it_open(
+    fire: Fire, tenant: Tenant, switches: dict[str, str]
+) -> None:
+    tenant.switch(**switches)
+    assert fire("APIEvent-welcome", "N-1").verdict is Verdict.ENTERED
+    assert fire("APIEvent-loyalty", "C-1002", budget=0.3).verdict is Verdict.NOT_ENTERED
+    tenant.fail("/interaction/v1/events", "reset_before", method="POST", times=1)
+    assert fire("APIEvent-welcome", "N-1", budget=0.3, force=True).verdict is Verdict.NOT_PROVEN
+    tenant.switch(events="silent")
+    untold = switches.get("history_entry") == "none"
+    lost = fire("APIEvent-welcome", "C-1007", budget=0.3)
+    assert lost.verdict is (Verdict.NOT_PROVEN if untold else Verdict.NOT_ENTERED), lost
+
+
 def test_a_row_that_was_there_before_does_not_show_that_one_was_written(fire: Fire, tenant: Tenant) -> None:
     assert marks(fire("APIEvent-welcome", "N-1"))["row"] is Mark.YES
     tenant.fail("/interaction/v1/events", "reset_before", method="POST", times=1)

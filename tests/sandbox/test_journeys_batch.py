@@ -123,6 +123,13 @@ def test_status_has_filters_and_pages(tenant: Tenant) -> None:
         assert tenant.call("GET", f"{STATUS}?{wrong}").status_code == 400
 
 
+def test_a_status_may_hold_no_more_than_ids(tenant: Tenant) -> None:
+    tenant.switch(event_status_scope="all", event_status_items="ids")
+    fire(tenant, "APIEvent-welcome", "T-1", person("T-1"))
+    (item,) = read(tenant, f"{STATUS}?type=processed")["items"]
+    assert item.keys() == {"eventInstanceId", "requestId"}
+
+
 def test_only_batches_have_a_status_unless_all_have(tenant: Tenant) -> None:
     tenant.switch(entry_delay=60)
     event_id = tenant.fire("APIEvent-welcome", "T-1", person("T-1")).json()["eventInstanceId"]
@@ -174,7 +181,13 @@ def test_history_is_searched(tenant: Tenant) -> None:
     activities = read(tenant, f"{JOURNEYS}/{journey['id']}/summary")["activities"]
     assert activities == [{"type": "WAIT", "count": 1}]
     everything = found()["count"]
-    tenant.switch(history_contacts="ignore")
+    tenant.switch(history_entry="named", history_zone="server")
+    (named, *_) = found(**mine)["items"]
+    assert (named["activityType"], named["eventName"]) == ("", "Welcome series")
+    assert not named["transactionTime"].endswith("Z")
+    tenant.switch(history_entry="none")
+    assert found(**mine)["count"] == 0
+    tenant.switch(history_entry="typed", history_contacts="ignore")
     assert found(contactKeys=["T-1"])["count"] == everything
     tenant.switch(history_delay=60)
     assert found()["count"] == 0

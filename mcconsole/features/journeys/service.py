@@ -142,7 +142,8 @@ def print_of(client: Client, event_key: str, contact_key: str, data: Mapping[str
 def claim(prints: Sequence[str], *, force: bool) -> None:
     """Refuse what was fired within the last minute, or is there twice, unless it is meant."""
     if repeated := guard.claim(prints, force=force):
-        many = f"{len(repeated):,} of the events were" if len(prints) > 1 else "The same event was"
+        verb = "was" if len(repeated) == 1 else "were"
+        many = f"{len(repeated):,} of the events {verb}" if len(prints) > 1 else "The same event was"
         twice = ", or stand there twice" if len(prints) > 1 else ""
         raise guard.Repeated(
             f"{many} fired for the same contact with the same data within the last minute{twice}.",
