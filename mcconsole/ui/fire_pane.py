@@ -155,6 +155,7 @@ class FirePane(QWidget):
         column.addWidget(self.outcome)
         column.addStretch(1)
         right = self._told = QScrollArea()
+        right.setAccessibleName(self.tr("What was checked, and what became of it"))
         right.setWidgetResizable(True)
         right.setFrameShape(QFrame.Shape.NoFrame)
         right.setWidget(told)

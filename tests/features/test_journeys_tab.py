@@ -12,7 +12,6 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from mcconsole.core.contacts import TestContact
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.findings import Mark, State
 from mcconsole.core.snippets import Form
@@ -20,8 +19,6 @@ from mcconsole.core.tenant import Environment
 from mcconsole.features.journeys.models import SourcesModel
 from mcconsole.features.journeys.situation import Topic
 from mcconsole.features.journeys.verdict import Verdict
-from mcconsole.features.journeys.work_view import SETS
-from mcconsole.ui.widgets import has_keyboard
 from tests.features.journeys_window import JourneysWindow
 from tests.tenant import Tenant
 
@@ -134,48 +131,6 @@ def test_from_the_search_to_a_proven_entry_with_the_keyboard_alone(window: Journ
     assert tenant.journeys_of("N-77") == {"N-77": ["welcome-series"]}
     row = next(row for row in tenant.rows("APIEvent-welcome-entries") if row["subscriberkey"] == "N-77")
     assert row["emailaddress"] == "a@example.com"
-
-
-def test_the_keyboard_is_in_the_pane_that_was_chosen(window: JourneysWindow) -> None:
-    window.choose("APIEvent-welcome")
-    window.window.activateWindow()
-    window.wait(window.window.isActiveWindow)
-    work = window.tab.work
-    work.reload.setFocus()
-    window.wait(work.reload.hasFocus)
-    for number in range(len(work.panes)):
-        work.show_pane((number + 1) % len(work.panes))
-        work.reload.setFocus()
-        work.show_pane(number)
-        assert has_keyboard(work.stack), number
-    for number in (2, 1, 3, 1):  # a set of contacts has nothing but buttons yet
-        work.show_pane(number)
-        assert has_keyboard(work.stack), number
-    work.choice.setFocus()
-    QTest.keyClick(work.choice, Qt.Key.Key_Left)
-    assert work.choice.hasFocus()
-
-
-def test_the_keyboard_comes_back_to_a_set_that_was_fired(window: JourneysWindow) -> None:
-    window.choose("APIEvent-welcome")
-    window.window.activateWindow()
-    window.wait(window.window.isActiveWindow)
-    window.tab.work.show_pane(SETS)
-    view = window.tab.work.contacts
-    view.sets.put_contact(TestContact("N-1", {"EmailAddress": "ann@example.com"}))
-    view.sets.table.setFocus()
-    window.press_run()
-    assert has_keyboard(view)
-    window.settle(90)
-    assert view.sets.table.hasFocus()
-
-
-def test_a_long_reason_takes_the_room_beside_the_button(window: JourneysWindow) -> None:
-    window.window.resize(1500, 950)
-    window.choose("APIEvent-order-confirmation")
-    window.fill("N-1", {"Wrong": "x"})
-    assert "whose fields are" in window.one.why.text()
-    window.wait(lambda: window.one.why.height() <= 4 * window.one.why.fontMetrics().lineSpacing())
 
 
 def test_the_checklist_is_gone_through_as_one_types(window: JourneysWindow) -> None:
