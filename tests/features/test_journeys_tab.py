@@ -283,7 +283,9 @@ def test_raw_data_are_sent_as_they_are_and_nothing_is_looked_for_without_a_budge
     window: JourneysWindow, tenant: Tenant
 ) -> None:
     window.choose("APIEvent-welcome")
+    assert window.one.form.mirrored.isVisible()
     window.one.raw.setChecked(True)
+    assert not window.one.form.mirrored.isVisible()
     window.one.contact.setText("N-1")
     window.one.editor.set_data({**PERSON, "SubscriberKey": "N-1", "Unknown": 3})
     window.checked()

@@ -84,6 +84,7 @@ class EventForm(QWidget):
         self._show_obstacle(known)
         name = known.contact_fields[0] if known.contact_fields else ""
         self.mirrored.setText(self.tr("also fills “{}”").format(name) if name else "")
+        self.mirrored.setVisible(not self.editor.raw)
         self._mirror()
         self.changed.emit()
 
@@ -122,6 +123,7 @@ class EventForm(QWidget):
         known = self.situation
         why = self.tr("The fields of the entry source are not known.") if known and known.described is None else ""
         self.editor.set_raw(on, why)
+        self.mirrored.setVisible(not self.editor.raw)
         if known is not None:
             self._show_obstacle(known)
         self.changed.emit()
