@@ -9,24 +9,36 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape, unescape
+from typing import TypeVar
 from urllib.parse import quote_plus, unquote_plus
 
-from mcconsole.core.redact import MASK
+from mcconsole.core.redact import MASK, wide
 
 EMAIL = "e-mail address"
 PHONE = "phone number"
 RECORDED = "secret, masked when it was recorded"
+SHOWN = 20
+"""Steps of a long path that are told from either end."""
 
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+Where = Callable[[], str]
+"""Tells the path to a place; asked for only where something is masked, as a body may be a million levels deep."""
+
+_LOCAL = r"(?:(?<![%%%(chars)s])|(?<=%%40))(?:[%(chars)s]|%%(?!40))++"
+_DOMAIN = r"(?:@|%40)[\w-]{1,63}+(?:\.[\w-]{1,63}){1,8}"
+_EMAIL = re.compile(_LOCAL % {"chars": r"\w.!#$&'*+/=?^`{|}~-"} + _DOMAIN)
+_EMAIL_WITHIN = re.compile(_LOCAL % {"chars": r"\w.!#$'*+^`{|}~-"} + _DOMAIN)
+"""Within a text, what parts the address of a page or its query begins no e-mail address."""
 _INTERNATIONAL = re.compile(r"(?<![\w+])\+\d(?:[ ()./-]{0,2}\d){6,14}(?![\d+])")
 _NUMBER = re.compile(r"\+?[\d ()./-]{5,25}")
 _PHONE_NAME = re.compile(r"phone|mobile|msisdn|telefon|(?:^|[^a-z])(?:tel|fax|sms|cell)(?:$|[^a-z])", re.IGNORECASE)
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]:,]|\s+|[^\s"{}\[\]:,]+', re.DOTALL)
-_MARKUP = re.compile(r"(<!--.*?-->|<!\[CDATA\[.*?\]\]>|<[^>]*>?)", re.DOTALL)
-_ATTRIBUTE = re.compile(r"([\w:.-]+)(\s*=\s*)(\"[^\"]*\"|'[^']*')")
+_decode = json.JSONDecoder(strict=False).decode
+_MARKUP = re.compile(r"(<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[^>]*>?)", re.DOTALL)
+_ATTRIBUTE = re.compile(r"(?<![\w:.-])([\w:.-]++)(\s*+=\s*+)(\"[^\"]*+\"|'[^']*+')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,10 @@ class Masker:
 
     def body(self, data: bytes, content_type: str = "") -> bytes:
         """A body, whole or cut off."""
+        if (encoding := wide(data)) is not None:
+            plain = data.decode(encoding, "replace").encode("utf-8", "replace")
+            masked = self.body(plain, content_type)
+            return data if masked == plain else masked.decode("utf-8", "replace").encode(encoding)
         text = data.decode("utf-8", "surrogateescape")
         start = text.lstrip("\ufeff \t\r\n")[:1]
         work: Callable[[str], str] = self.text
@@ -73,11 +89,11 @@ class Masker:
 
     def text(self, text: str, path: str = "text") -> str:
         """Text of no known structure: only what is told by its form."""
-        return self._value(text, path, "")
+        return self._value(text, lambda: path, "")
 
     def cell(self, value: str, column: str) -> str:
         """A cell of a table."""
-        return self._value(value, column, column)
+        return self._value(value, lambda: column, column)
 
     def json(self, text: str) -> str:
         """JSON, whole or cut off; everything else stays byte for byte."""
@@ -85,20 +101,23 @@ class Masker:
         out: list[str] = []
         path: list[str | int] = []
         """Of each container that is open: the name or the number that is being read."""
+        names: list[str] = []
+        """Of each of them: the name that a value in it stands under; an item of an array under that of the array."""
         for at, piece in enumerate(pieces):
             masked = piece
             if piece in "{[":
                 path.append("" if piece == "{" else 0)
+                names.append(names[-1] if piece == "[" and names else "")
             elif piece in "}]":
-                del path[-1:]
+                del path[-1:], names[-1:]
             elif piece == "," and path and isinstance(path[-1], int):
                 path[-1] += 1
             elif piece.startswith('"') and _next(pieces, at) == ":" and path:
-                path[-1] = _string(piece)
-                masked = self._string(piece, _path(path), "")
+                path[-1] = names[-1] = _string(piece)
+                masked = self._string(piece, partial(_path, path), "")
             elif piece.startswith('"'):
-                masked = self._string(piece, _path(path), _name(path))
-            elif self._is_phone(piece, _name(path)):
+                masked = self._string(piece, partial(_path, path), names[-1] if names else "")
+            elif self._is_phone(piece, names[-1] if names else ""):
                 self.masked.append(Masked(_path(path), PHONE))
                 masked = f'"{MASK}"'
             out.append(masked)
@@ -109,61 +128,63 @@ class Masker:
         out: list[str] = []
         path: list[str] = []
         named = ""
+        where = partial(_elements, path)
         for piece in _MARKUP.split(text):
             if piece.startswith("<![CDATA["):
-                out.append("<![CDATA[" + self._value(piece[9:-3], "/".join(path), _element(path, named)) + "]]>")
+                inner = piece[9:].removesuffix("]]>")
+                out += ["<![CDATA[", self._value(inner, where, _element(path, named)), piece[9 + len(inner) :]]
             elif piece.startswith("<!--"):
-                out.append(self.text(piece, "/".join((*path, "comment"))))
+                out.append(self._value(piece, lambda: f"{where()}/comment", ""))
             elif not piece.startswith("<"):
                 plain = unescape(piece)
                 if path and path[-1] == "Name":
                     named = plain.strip()
-                masked = self._value(plain, "/".join(path), _element(path, named))
+                masked = self._value(plain, where, _element(path, named))
                 out.append(piece if masked == plain else escape(masked, quote=False))
             else:
                 if piece.startswith("</"):
                     del path[-1:]
                 elif (tag := re.match(r"<([^\s/>!?]+)", piece)) is not None:
                     path.append(tag[1].rpartition(":")[2])
-                    piece = self._attributes(piece, "/".join(path))
+                    piece = self._attributes(piece, where)
                     if piece.endswith("/>"):
                         path.pop()
                 out.append(piece)
         return "".join(out)
 
-    def _attributes(self, tag: str, path: str) -> str:
+    def _attributes(self, tag: str, where: Where) -> str:
         def one(match: re.Match[str]) -> str:
             plain = unescape(match[3][1:-1])
-            masked = self._value(plain, f"{path}/@{match[1]}", match[1])
+            masked = self._value(plain, lambda: f"{where()}/@{match[1]}", match[1])
             return match[0] if masked == plain else f'{match[1]}{match[2]}"{escape(masked)}"'
 
         return _ATTRIBUTE.sub(one, tag)
 
-    def _string(self, piece: str, path: str, name: str) -> str:
+    def _string(self, piece: str, where: Where, name: str) -> str:
         value = _string(piece)
-        masked = self._value(value, path, name)
+        masked = self._value(value, where, name)
         return piece if masked == value else json.dumps(masked)
 
     def _in_url(self, part: str, name: str) -> str:
         plain = unquote_plus(part)
-        masked = self._value(plain, name, name)
+        masked = self._value(plain, lambda: name, name)
         return part if masked == plain else quote_plus(masked, safe="*@:")
 
-    def _value(self, value: str, path: str, name: str) -> str:
+    def _value(self, value: str, where: Where, name: str) -> str:
         if self.recorded and MASK in value:
-            self.masked.append(Masked(path, RECORDED))
+            self.masked.append(Masked(where(), RECORDED))
         if self.phones and self._is_phone(value.strip(), name):
-            self.masked.append(Masked(path, PHONE))
+            self.masked.append(Masked(where(), PHONE))
             return MASK
-        if self.emails and "@" in value:
-            value = self._replace(_EMAIL, value, path, EMAIL)
+        if self.emails and ("@" in value or "%40" in value):
+            value = self._replace(_EMAIL if _EMAIL.fullmatch(value) else _EMAIL_WITHIN, value, where, EMAIL)
         if self.phones and "+" in value:
-            value = self._replace(_INTERNATIONAL, value, path, PHONE)
+            value = self._replace(_INTERNATIONAL, value, where, PHONE)
         return value
 
-    def _replace(self, pattern: re.Pattern[str], value: str, path: str, what: str) -> str:
+    def _replace(self, pattern: re.Pattern[str], value: str, where: Where, what: str) -> str:
         masked, count = pattern.subn(MASK, value)
-        self.masked += [Masked(path, what)] * count
+        self.masked += [Masked(where(), what)] * count if count else []
         return masked
 
     def _is_phone(self, value: str, name: str) -> bool:
@@ -181,19 +202,26 @@ def _next(pieces: list[str], at: int) -> str:
 
 def _string(piece: str) -> str:
     try:
-        value = json.loads(piece, strict=False)
+        value = _decode(piece)
     except ValueError:  # cut off, or not quite JSON
         return piece.strip('"')
     return value if isinstance(value, str) else piece
 
 
-def _name(path: list[str | int]) -> str:
-    """The name that a value stands under; an item of an array under that of the array."""
-    return next((part for part in reversed(path) if isinstance(part, str)), "")
+def _path(path: Sequence[str | int]) -> str:
+    return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in _bounded(path, "…"))
 
 
-def _path(path: list[str | int]) -> str:
-    return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+def _elements(path: Sequence[str]) -> str:
+    return "/".join(_bounded(path, "…"))
+
+
+Part = TypeVar("Part")
+
+
+def _bounded(path: Sequence[Part], gap: Part) -> Sequence[Part]:
+    """A path that can be listed for every place, however deep it is."""
+    return path if len(path) <= 2 * SHOWN else (*path[:SHOWN], gap, *path[-SHOWN:])
 
 
 def _element(path: list[str], named: str) -> str:

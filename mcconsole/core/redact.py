@@ -9,8 +9,9 @@ import json
 import logging
 import re
 import threading
+from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote_plus, urlsplit
 
 MASK = "***"
@@ -41,15 +42,21 @@ _ESCAPED_LETTER = re.compile(r"\\u00(?:[46][1-9a-f]|[57][0-9a]|5f|2d)", re.IGNOR
 
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]:,]|\s+|[^\s"{}\[\]:,]+', re.DOTALL)
 
-_XML_SECRET = re.compile(
-    r"(?P<open><(?P<name>(?:[\w.-]+:)?(?:fueloauth|password|client_?secret|access_?token|refresh_?token))"
-    r"(?:\s(?:\"[^\"]*+\"|'[^']*+'|[^<>\"'])*+)?+(?<!/)>)(?P<value>.*?)(?P<close></(?P=name)\s*+>|\Z)",
-    re.IGNORECASE | re.DOTALL,
+_decode = json.JSONDecoder(strict=False).decode
+_UNIT = re.compile(r"\\(?:u(?P<code>[0-9a-fA-F]{4})|(?P<short>.))|[^\\]++|\\", re.DOTALL)
+_XML_TAG = re.compile(
+    r"<(?P<name>[^\s<>/!?\"'=]++)(?P<rest>(?:\"[^\"]*+\"|'[^']*+'|[^<>\"'])*+)>",
 )
+_XML_ATTRIBUTE = re.compile(r"(?<=\s)(?P<name>[\w.:-]++)\s*+=\s*+(?P<value>\"[^\"]*+\"|'[^']*+')")
+_XML_CLOSE = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|</(?P<name>[^\s<>]++)\s*+>", re.DOTALL)
+
+Change = tuple[int, int, str]
+"""A part of a text, from and to, and what stands there instead."""
 
 
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _SHORT = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+_LONG = {letter: char for char, letter in _SHORT.items()}
 _PIECES = re.compile(r"\\+|[^\\]", re.DOTALL)
 _RUN = re.compile(r"[A-Za-z0-9]+")
 
@@ -60,7 +67,11 @@ def anywhere(value: str) -> bytes:
     JSON (also JSON within JSON), URLs and XML write letters and digits of ASCII as they are; everything else may be
     written in several ways, and in upper or lower case.
     """
-    return b"".join(_ways(piece[0], len(piece)) for piece in _PIECES.findall(value))
+    ways, before = [], ""
+    for piece in _PIECES.findall(value):
+        ways.append(_ways(piece[0], len(piece), before))
+        before = piece[0]
+    return b"".join(ways)
 
 
 def anchor(value: str) -> bytes:
@@ -68,27 +79,31 @@ def anchor(value: str) -> bytes:
     return max(_RUN.findall(value), key=len, default="").encode()
 
 
-def _ways(char: str, times: int) -> bytes:
-    """The ways to write a character, so many times in a row."""
+def _ways(char: str, times: int, before: str) -> bytes:
+    """The ways to write a character, so many times in a row, after another one.
+
+    A run of backslashes is taken as a whole and from its beginning, or a long one would take hours.
+    """
     raw = char.encode("utf-8", "surrogatepass")
     if _RUN.fullmatch(char):
         return raw
+    escaped = rb"\\*+" if before == "\\" else rb"\\++" if before else rb"(?<!\\)\\++"
     ways = [
         b"".join(b"(?i:%%%02x)" % byte for byte in raw),
-        b"&(?:amp;)*#(?:0*%d|(?i:x0*%x));" % (ord(char), ord(char)),
+        b"&(?:amp;)*+#(?:0*%d|(?i:x0*%x));" % (ord(char), ord(char)),
     ]
     units = char.encode("utf-16-be", "surrogatepass")
-    ways.append(b"".join(rb"\\+u(?i:%s)" % units[at : at + 2].hex().encode() for at in range(0, len(units), 2)))
+    codes = [b"u(?i:%s)" % units[at : at + 2].hex().encode() for at in range(0, len(units), 2)]
+    ways.append(escaped + rb"\\++".join(codes))
     if char in _NAMED:
         ways.append(b"&(?:amp;)*%s;" % _NAMED[char].encode())
     if char in _SHORT:
-        ways.append(rb"\\+%s" % _SHORT[char].encode())
+        ways.append(escaped + _SHORT[char].encode())
     if char == " ":
         ways.append(rb"\+")
     if char == "\\":
-        # As a whole, so that a long run of backslashes is not tried in every division.
-        return rb"(?:(?<!\\)\\{%d,}|(?:%s){%d})" % (times, b"|".join(ways), times)
-    ways.append((rb"\\*" if char in "\"/'" else b"") + re.escape(raw))
+        return rb"(?:(?<!\\)\\{%d,}+|(?:%s){%d})" % (times, b"|".join(ways), times)
+    ways.append((b"(?:%b)?" % escaped if char in "\"/'" else b"") + re.escape(raw))
     if 0x80 <= ord(char) <= 0xFF:
         ways.append(re.escape(char.encode("latin-1")))
     return b"(?:%s)" % b"|".join(ways)
@@ -188,18 +203,18 @@ def url(text: str) -> str:
     if "@" in parts.netloc:
         text = text.replace(parts.netloc, f"{MASK}@{parts.netloc.rpartition('@')[2]}", 1)
     before, mark, query = text.partition("?")
-    return SECRETS.mask_text(before + mark + _pairs(query))
+    return SECRETS.mask_text(before + mark + _changed(query, _in_pairs))
 
 
 def body(data: bytes, content_type: str = "") -> bytes:
     """A request or answer body as recorded. Row bodies are not given to this but to `SECRETS.mask`."""
-    if (wide := _wide(data)) is not None:
-        plain = data.decode(wide, "replace").encode("utf-8", "replace")
+    if (encoding := wide(data)) is not None:
+        plain = data.decode(encoding, "replace").encode("utf-8", "replace")
         masked = body(plain, content_type)
-        data = data if masked == plain else masked.decode("utf-8", "replace").encode(wide)
+        data = data if masked == plain else masked.decode("utf-8", "replace").encode(encoding)
     text = data.decode("utf-8", "surrogateescape")
     if "form" in content_type.lower():
-        text = _pairs(text)
+        text = _changed(text, _in_pairs)
     elif text.lstrip("\ufeff \t\r\n").startswith("<") or "xml" in content_type.lower():
         text = xml(text)
     else:
@@ -207,46 +222,99 @@ def body(data: bytes, content_type: str = "") -> bytes:
     return SECRETS.mask(text.encode("utf-8", "surrogateescape"))
 
 
-def _wide(data: bytes) -> str | None:
+def wide(data: bytes) -> str | None:
     """The encoding of a body in UTF-16 or UTF-32, which JSON and XML are read in as well."""
     found = json.detect_encoding(data)
     return found if found.startswith(("utf-16", "utf-32")) and len(data) > 1 else None
 
 
 def xml(text: str) -> str:
-    """XML with the content of secret elements masked; one that is cut off is masked to the end."""
-    if not _suspect(text):
-        return text
-    return _XML_SECRET.sub(lambda m: m["open"] + MASK + m["close"], text)
+    """XML with the content of secret elements and attributes masked; one that is cut off is masked to the end."""
+    return _changed(text, _in_xml) if _suspect(text) else text
 
 
 def json_text(text: str) -> str:
     """JSON, whole or cut off, with the values of secret members masked and all else untouched."""
-    if not _suspect(text):
-        return text
-    out: list[str] = []
+    return _changed(text, _in_json) if _suspect(text) else text
+
+
+def _changed(text: str, look: Callable[[str], Iterator[Change]]) -> str:
+    out, at = [], 0
+    for start, stop, instead in look(text):
+        out += [text[at:start], instead]
+        at = stop
+    return "".join((*out, text[at:]))
+
+
+def _in_json(text: str) -> Iterator[Change]:
     tokens = [m.group() for m in _JSON_TOKEN.finditer(text)]
-    at = 0
+    at = place = 0
     while at < len(tokens):
         token = tokens[at]
-        at += 1
+        at, start, place = at + 1, place, place + len(token)
         if not token.startswith('"'):
-            out.append(token)
             continue
         colon = _skip_space(tokens, at)
         if colon < len(tokens) and tokens[colon] == ":" and is_secret_name(_unescaped(token)):
             value = _skip_space(tokens, colon + 1)
-            out.append(token + "".join(tokens[at:value]))
+            place += sum(map(len, tokens[at:value]))
             at = _value_end(tokens, value)
-            out.append(f'"{MASK}"' if at > value else "")
+            start, place = place, place + sum(map(len, tokens[value:at]))
+            if at > value:
+                yield start, place, f'"{MASK}"'
         else:
-            out.append(_inner(token))
-    return "".join(out)
+            for begin, end, instead in _in_string(token):
+                yield start + begin, start + end, instead
+
+
+def _in_string(token: str) -> Iterator[Change]:
+    """In a string that holds JSON, XML or a form itself; its other escapes stay as they are."""
+    if not any(char in token for char in "\\=<") or not _suspect(_unescaped(token)):
+        return
+    chars: list[str] = []
+    places = array("Q")
+    for unit in _UNIT.finditer(token, 1, len(token) - (len(token) > 1 and token.endswith('"'))):
+        if unit["code"] or unit["short"]:
+            chars.append(chr(int(unit["code"], 16)) if unit["code"] else _LONG.get(unit["short"], unit["short"]))
+            places.append(unit.start())
+        else:
+            chars.append(unit[0])
+            places.extend(range(unit.start(), unit.end()))
+        end = unit.end()
+    places.append(end)
+    value = "".join(chars)
+    look = _in_json if '"' in value and not value.lstrip().startswith("<") else _in_xml if "<" in value else _in_pairs
+    for begin, stop, instead in look(value):
+        yield places[begin], places[stop], json.dumps(instead)[1:-1]
+
+
+def _in_xml(text: str) -> Iterator[Change]:
+    at = 0
+    while (tag := _XML_TAG.search(text, at)) is not None:
+        at = tag.end()
+        for attribute in _XML_ATTRIBUTE.finditer(text, tag.start("rest"), tag.end("rest")):
+            if is_secret_name(attribute["name"].rpartition(":")[2]):
+                yield attribute.start("value") + 1, attribute.end("value") - 1, MASK
+        if is_secret_name(tag["name"].rpartition(":")[2]) and not tag["rest"].endswith("/"):
+            name = tag["name"].lower()
+            ends = (part.start() for part in _XML_CLOSE.finditer(text, at) if (part["name"] or "").lower() == name)
+            start, at = at, next(ends, len(text))
+            yield start, at, MASK
+
+
+def _in_pairs(text: str) -> Iterator[Change]:
+    """In a query string or form body."""
+    at = 0
+    for pair in text.split("&"):
+        name, equals, _ = pair.partition("=")
+        if equals and is_secret_name(unquote_plus(name.rpartition("?")[2])):
+            yield at + len(name) + 1, at + len(pair), MASK
+        at += len(pair) + 1
 
 
 def harmless(data: bytes) -> bool:
     """Whether nothing in a large body looks like a secret, so that it may be kept as it is. Read in small steps."""
-    if _wide(data) is not None:
+    if wide(data) is not None:
         return False
     step = Secrets.MARGIN
     for at in range(0, len(data), step):
@@ -281,27 +349,7 @@ def _value_end(tokens: list[str], start: int) -> int:
 
 def _unescaped(token: str) -> str:
     try:
-        value = json.loads(token, strict=False)
+        value = _decode(token)
     except ValueError:
         return token.strip('"')
     return value if isinstance(value, str) else token
-
-
-def _inner(token: str) -> str:
-    """A string that holds JSON or a form itself, masked inside."""
-    if "\\" not in token and "=" not in token:
-        return token
-    value = _unescaped(token)
-    if not _suspect(value):
-        return token
-    masked = json_text(value) if '"' in value else _pairs(value)
-    return token if masked == value else json.dumps(masked, ensure_ascii=False)
-
-
-def _pairs(text: str) -> str:
-    """A query string or form body with the values of secret fields masked."""
-    kept = []
-    for pair in text.split("&"):
-        name, equals, _ = pair.partition("=")
-        kept.append(f"{name}={MASK}" if equals and is_secret_name(unquote_plus(name.rpartition("?")[2])) else pair)
-    return "&".join(kept)

@@ -95,3 +95,33 @@ def test_a_long_run_of_letters_takes_no_time() -> None:
 def test_bytes_that_are_no_text_survive() -> None:
     data = b'\xff{"e":"ann@x.example","b":"\xfe"}'
     assert Masker().body(data, "application/json") == b'\xff{"e":"***","b":"\xfe"}'
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [*(part * 60_000 for part in ('{"a":', '["a",', "<a>", "<!--a>")), f"<{'a' * 300_000}>", f"<a {'b' * 300_000}>"],
+    ids=["objects", "arrays", "elements", "comments that do not end", "a long name", "a long attribute"],
+)
+def test_a_hostile_body_takes_no_time(hostile: str) -> None:
+    masker = Masker()
+    assert masker.body(hostile.encode()) == hostile.encode()
+    assert masker.masked == []
+
+
+def test_the_path_to_a_deep_place_is_bounded() -> None:
+    masker = Masker()
+    masker.body(b'{"a":' * 50_000 + b'"ann@x.example"')
+    assert masker.masked == [Masked("$" + ".a" * 20 + ".…" + ".a" * 20, EMAIL)]
+
+
+def test_an_address_in_an_address_or_in_wide_characters_is_masked() -> None:
+    text = '{"next": "https://x/y?to=ann%40x.example&cc=o.b%2Bx%40x.example"}'
+    assert Masker().body(text.encode()).decode() == '{"next": "https://x/y?to=***&cc=***"}'
+    assert Masker().body(b'["a/b=c@x.example"]') == b'["***"]'
+    wide = '{"to": "ann@x.example", "n": "é"}'.encode("utf-16")
+    assert json.loads(Masker().body(wide)) == {"to": "***", "n": "é"}
+
+
+def test_xml_that_is_cut_off_stays() -> None:
+    for text in ("<a><![CDATA[x", "<a><!-- x", "<a><![CDATA[]]"):
+        assert Masker().body(text.encode()).decode() == text

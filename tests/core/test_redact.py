@@ -193,3 +193,41 @@ def test_many_elements_that_do_not_end_take_no_time(opened: str) -> None:
 def test_an_element_with_attributes_is_masked() -> None:
     text = """<a><o:Password Type="a>b" x='"' >v3ry</o:Password><b/></a>"""
     assert redact.xml(text) == text.replace("v3ry", MASK)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('{"a":"\\ud800 x=1&password=v3ry"}', '{"a":"\\ud800 x=1&password=***"}'),
+        ('{"a":"\\udc80 x=1&password=v3ry"}', '{"a":"\\udc80 x=1&password=***"}'),
+        (r'["{\"password\":\"v3ry\",\"b\":\"\ud83d\"}"]', r'["{\"password\":\"***\",\"b\":\"\ud83d\"}"]'),
+        (r'["https:\/\/x?\u0061=\u00e9\u0026secret=v3ry"]', r'["https:\/\/x?\u0061=\u00e9\u0026secret=***"]'),
+        ('{"a":"{\\"password\\":\\"v3ry and cut', '{"a":"{\\"password\\":\\"***\\"'),
+        ('{"a":"<o:password>v3ry<\\/o:password>\\u00e9"}', '{"a":"<o:password>***<\\/o:password>\\u00e9"}'),
+    ],
+)  # fmt: skip
+def test_a_secret_within_a_string_goes_and_every_escape_beside_it_stays(text: str, masked: str) -> None:
+    assert redact.body(text.encode()).decode() == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("<p><password><![CDATA[a</password>v3ry]]></password></p>", "<p><password>***</password></p>"),
+        ("<p><password>a<!-- </password> -->v3ry</password></p>", "<p><password>***</password></p>"),
+        ("<p><!-- <password>v3ry</password> --></p>", "<p><!-- <password>***</password> --></p>"),
+        ("<c user='u' Password = \"v3ry\" x='&lt;'/>", "<c user='u' Password = \"***\" x='&lt;'/>"),
+        ("<p><password/><Name>kept</Name></p>", "<p><password/><Name>kept</Name></p>"),
+    ],
+)
+def test_xml_by_example(text: str, masked: str) -> None:
+    assert redact.xml(text) == masked
+
+
+@pytest.mark.parametrize("first", ['"', "'", "/", "+", "é", "\\", "\n", "\\+"])
+def test_backslashes_before_any_secret_take_no_time(first: str) -> None:
+    secrets = Secrets()
+    secrets.add(f"{first}s3cret-value")
+    hostile = b"s3cret-value" + b"\\" * 500_000 + b" "
+    assert secrets.mask(hostile) == hostile
+    assert secrets.mask(hostile + json.dumps(f"{first}s3cret-value")[1:-1].encode()) == hostile + MASK.encode()
