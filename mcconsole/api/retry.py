@@ -78,7 +78,8 @@ def seconds_asked(header: str | None, body: object) -> float | None:
             return _seconds((parsedate_to_datetime(header) - clock.now()).total_seconds())
     found = body.get("retryAfter") if isinstance(body, dict) else None
     if isinstance(found, (int, float, Decimal)) and not isinstance(found, bool):
-        return _seconds(float(found))
+        with contextlib.suppress(OverflowError):
+            return _seconds(float(found))
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from mcconsole.api import scopes
 from mcconsole.api.exchanges import Problem, problems
@@ -79,6 +79,8 @@ def parse_json(content: bytes) -> object:
         return json.loads(content.decode("utf-8-sig"), parse_float=Decimal, parse_constant=refuse)
     except RecursionError:
         raise ValueError("nested too deep") from None
+    except InvalidOperation:
+        raise ValueError("a number beyond every range") from None
 
 
 def rest(reply: Reply) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -333,10 +334,32 @@ def test_a_cancel_after_a_lost_attempt_is_unknown(raw: Raw) -> None:
 
 
 def test_an_answer_that_is_not_json(raw: Raw, client: Client) -> None:
-    for body in (b"<html>hello</html>", b"", b"NaN", b"[" * 100_000, b"9" * 5000, b"\xff"):
+    for body in (b"<html>hello</html>", b"", b"NaN", b"[" * 100_000, b"9" * 5000, BEYOND, b"\xff"):
         raw.scripts = [answer(body)]
         with pytest.raises(BadAnswer, match="not JSON"):
             client.rest(READ, path=PATH).json()
+
+
+BEYOND = b"1e" + b"9" * 30
+HOSTILE = [
+    b'{"errorcode":10005,"n":' + BEYOND + b"}",
+    b'{"errorcode":1' + b"0" * 400 + b',"retryAfter":1' + b"0" * 400 + b"}",
+    b'{"errorcode":"\\ud800","message":"\\udfff password=x&password=\\ud83d"}',
+    b'{"errorcode":[{}],"message":{},"additionalErrors":{"a":[null]},"resultMessages":[[],{"resultMessage":[]}]}',
+    b'{"hasErrors": true, "responses":[{"hasErrors":true,"messageErrors":[1,{"messageErrorCode":[]}]}]}',
+    b'{"errorcode":10005' + b"[" * 100_000,
+    b'"\xff\x00\xfe',
+]
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_answer_is_recorded_and_no_error_of_ours(raw: Raw, client: Client, body: bytes, status: int) -> None:
+    raw.scripts = [answer(body, status)] * 5
+    with suppress(ApiError):
+        client.rest(ONCE, path=PATH).object()
+    assert len([one for one in client.log.list() if one.label == ONCE.name and one.status == status]) == len(raw.seen)
+    assert raw.seen
 
 
 def test_numbers_are_exact(raw: Raw, client: Client) -> None:

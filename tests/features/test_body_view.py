@@ -215,6 +215,12 @@ def test_numbers_in_a_path_are_exact() -> None:
         assert len(query.query(JobContext(), opened, path).found) == count
 
 
+def test_numbers_beyond_every_range_can_be_compared() -> None:
+    opened = bodies.open_body(body(b"[1e%(n)s,-1e%(n)s,1e-%(n)s,0e%(n)s,1e400,5]" % {b"n": b"9" * 30}))
+    for path, count in (("$[?@ > 5]", 2), ("$[?@ < 0]", 1), ("$[?@ == 0]", 2)):
+        assert len(query.query(JobContext(), opened, path).found) == count
+
+
 @pytest.mark.parametrize("layout", [TREE, PRETTY, TABLE, RAW])
 def test_finding_in_each_layout(view: BodyView, qtbot: QtBot, layout: int) -> None:
     view.show_body(body(ANSWER))

@@ -90,6 +90,7 @@ def test_errors_are_pulled_out_and_explained(answer: object, points: list[tuple[
 
 def test_what_cannot_be_read_has_no_meaning_and_a_refusal_says_so() -> None:
     assert meaning(exchange(b'{"a":')).points == ()
+    assert meaning(exchange(b'{"a":1e' + b"9" * 30 + b"}")).points == ()
     (point,) = meaning(exchange(b"<html><h1>Busy", 503)).points
     assert (point.text, point.said) == ("The answer is not what Marketing Cloud promises.", "Busy")
     whole = exchange(b'{"a":', 500)

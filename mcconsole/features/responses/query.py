@@ -27,6 +27,8 @@ from mcconsole.features.responses.index import Document, Kind, Node, Outline
 MOST_MATCHES = 10_000
 LONGEST_NUMBER = 1000
 """Digits of a number in a path."""
+LONGEST_EXPONENT = 18
+"""Characters of the exponent of a number; with more it is nothing or beyond every other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,21 +198,23 @@ class _Element(_Object):
     """An element: its children by local name, those of the same name together."""
 
     def _pairs(self) -> Iterator[tuple[str, Any]]:
-        counts: dict[str, int] = {}
+        found: dict[str, tuple[Node, int]] = {}
         for child in self.document.walk(self.node):
             name = self.document.query_name(child)
-            counts[name] = counts.get(name, 0) + 1
-        return ((name, self._under(name, count)) for name, count in counts.items())
+            first, count = found.get(name, (child, 0))
+            found[name] = first, count + 1
+        return ((name, self._under(name, first, count)) for name, (first, count) in found.items())
 
     def __getitem__(self, name: str) -> Any:
-        count = sum(1 for child in self.document.walk(self.node) if self.document.query_name(child) == name)
-        if not count:
+        same = (child for child in self.document.walk(self.node) if self.document.query_name(child) == name)
+        first = next(same, None)
+        if first is None:
             raise KeyError(name)
-        return self._under(name, count)
+        return self._under(name, first, 1 + sum(1 for _ in same))
 
-    def _under(self, name: str, count: int) -> Any:
+    def _under(self, name: str, first: Node, count: int) -> Any:
         if count == 1:
-            return _value(self.document, self.child(name))
+            return _value(self.document, first)
         return _Repeated(self.document, self.node, name, count)
 
     def child(self, name: str | int) -> Node:
@@ -288,9 +292,19 @@ def _value(document: Document, node: Node) -> Any:
     elif text.lstrip("-").isdigit() and len(text) < LONGEST_NUMBER:
         made = _Whole(text)
     else:
-        made = _Fraction(text)
+        made = _Fraction(_held(text))
     made.node = node
     return made
+
+
+def _held(number: str) -> str:
+    """A number of JSON as Decimal takes it, whose exponent has no more than eighteen digits."""
+    digits, _, exponent = number.lower().partition("e")
+    if len(exponent) < LONGEST_EXPONENT:
+        return number
+    if exponent.startswith("-") or not digits.strip("-0."):
+        return "0"
+    return "-Infinity" if digits.startswith("-") else "Infinity"
 
 
 def _node(match: JSONPathMatch) -> Node:
