@@ -87,6 +87,23 @@ def test_the_tree_shows_what_was_received(view: BodyView) -> None:
     assert ("name", '"Zoë"') in shown(view)
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b'{"number":12345,"text":"abcdef","word":true,"none":null}', "application/json"),
+        (b"<a b='1'>x</a>", "text/xml"),
+    ],
+)
+def test_only_what_holds_something_can_be_opened(view: BodyView, data: bytes, kind: str) -> None:
+    view.show_body(body(data, kind))
+    top = view.tree.nodes.index(0, 0)
+    assert view.tree.nodes.hasChildren(top)
+    rows_below = range(view.tree.nodes.rowCount(top))
+    assert [view.tree.nodes.hasChildren(view.tree.nodes.index(row, 0, top)) for row in rows_below] == [False] * len(
+        rows_below
+    )
+
+
 def test_long_lists_come_in_groups(view: BodyView) -> None:
     view.show_body(body(json.dumps(list(range(2 * GROUP + 1))).encode()))
     assert shown(view)[1:] == [("[0 … 499]", ""), ("[500 … 999]", ""), ("[1,000 … 1,000]", "")]
@@ -317,6 +334,23 @@ def test_results_of_soap_are_a_table() -> None:
     assert rows.sample(opened.document, listed.node)[:2] == ["Name", "Code"]
 
 
+def test_what_stands_around_the_results_of_soap_is_no_row(view: BodyView, tmp_path: Path) -> None:
+    results = b"".join(b"<Results><Name>n%d</Name></Results>" % n for n in range(70))
+    answer = b'<E xmlns="u"><Status a="1">OK</Status><Id>7</Id>%b<More>false</More></E>' % results
+    view.show_body(body(answer, "text/xml"))
+    view.layouts.setCurrentIndex(TABLE)
+    assert view.table.count.text() == "70 rows"
+    assert [view.table.model.index(row, 0).data() for row in (0, 69)] == ["n0", "n69"]
+    view.table.reveal(answer.index(b"n69"))
+    assert view.table.table.currentIndex().row() == 69
+    view.table.reveal(answer.index(b"false"))
+    assert view.table.table.currentIndex().row() == 69
+    assert view.table.model.node is not None
+    view.export(view.table.model.node, tmp_path / "out.csv")
+    lines = (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()
+    assert lines == ["Name", *(f"n{n}" for n in range(70))]
+
+
 def test_lines_are_selected_and_copied_with_the_keyboard(view: BodyView, qtbot: QtBot) -> None:
     view.show_body(body(b'{"a":1,"b":[2]}'))
     view.pretty.select_all()
@@ -338,6 +372,8 @@ def test_what_is_cut_or_not_what_it_claims_is_told(view: BodyView) -> None:
     assert "claims to be JSON and is not" in view.limits.text()
     assert view.layouts.currentIndex() == RAW
     assert view.text() == "Service unavailable"
+    view.show_body(body(b"<html><p>Busy</p></html>"))
+    assert "claims to be JSON and is not" in view.limits.text()
     view.show_body(body(ANSWER))
     assert view.layouts.currentIndex() == PRETTY
     assert not view.limits.isVisible()

@@ -93,9 +93,16 @@ def test_what_cannot_be_read_has_no_meaning_and_a_refusal_says_so() -> None:
     assert meaning(exchange(b'{"a":1e' + b"9" * 30 + b"}")).points == ()
     (point,) = meaning(exchange(b"<html><h1>Busy", 503)).points
     assert (point.text, point.said) == ("The answer is not what Marketing Cloud promises.", "Busy")
+    (point,) = meaning(exchange(b"<html><body><h1>Busy</h1></body></html>", 503)).points
+    assert (point.text, point.said) == ("The answer is not what Marketing Cloud promises.", "Busy")
     whole = exchange(b'{"a":', 500)
     cut = replace(whole, response=replace(whole.response, size=2_000_000))
     assert meaning(cut).points == ()
+
+
+def test_why_there_is_no_answer_is_said() -> None:
+    lost = replace(exchange(b""), status=None, error="The connection was reset.")
+    assert [point.text for point in meaning(lost).points] == ["There is no whole answer. The connection was reset."]
 
 
 def test_errors_follow_the_status_and_the_address_is_copied_whole(qtbot: QtBot) -> None:

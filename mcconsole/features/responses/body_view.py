@@ -343,7 +343,8 @@ class BodyView(QWidget):
         said = [part for part in (self._error, self._told) if part]
         if self._matches is not None:
             number = len(self._matches.found)
-            some = self.tr("the first {:,} matches") if self._matches.more else self.tr("{:,} matches")
+            some = self.tr("{:,} matches") if number != 1 else self.tr("1 match")
+            some = self.tr("the first {:,} matches") if self._matches.more else some
             parts.append(some.format(number))
         self._note.setText(" · ".join(parts))
         if kept := bodies.note(opened.body):
@@ -355,7 +356,7 @@ class BodyView(QWidget):
                     opened.kind, at, opened.problem
                 )
             )
-        elif opened.complete and opened.kind == "text" and "json" in opened.body.content_type.lower():
+        elif opened.complete and opened.kind not in ("JSON", "") and "json" in opened.body.content_type.lower():
             said.append(self.tr("It claims to be JSON and is not; it is shown as it came."))
         if opened.limited:
             said.append(self.tr("The layout in lines ends at {}.").format(size_text(bodies.PRETTY_MOST)))

@@ -268,7 +268,7 @@ def ignored(state: AppState) -> list[str]:
 
 
 def _title(exchange: Exchange) -> str:
-    status = f"{models.status_text(exchange)} {exchange.reason}".strip()
+    status = models.whole_status(exchange)
     where = " · ".join(part for part in (models.full_time(exchange), status, exchange.profile) if part)
     return f"{exchange.label or exchange.method}\n{where}"
 

@@ -242,6 +242,8 @@ class Document:
 
     def holds(self, node: Node) -> bool:
         """Whether there are children."""
+        if not node.kind.holds:
+            return False
         noted = self.outline.noted.get(node.start)
         if noted is not None:
             return noted[1] > 0 or node.start == self.outline.broken

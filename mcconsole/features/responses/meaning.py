@@ -71,6 +71,8 @@ def meaning(exchange: Exchange) -> Meaning:
         if exchange.bad and not exchange.response.cut:
             found = [Point("The answer is not what Marketing Cloud promises.", verdict.plain(data))]
     identity = identity or next((v for k, v in exchange.response_headers if k.lower() == "x-request-id"), "")
+    if exchange.error:
+        found.insert(0, Point(f"There is no whole answer. {exchange.error}"))
     unique = list(dict.fromkeys(found))
     return Meaning(tuple(unique[:MOST_POINTS]), identity, more=len(unique) > MOST_POINTS)
 
@@ -127,6 +129,8 @@ def _soap(data: bytes) -> tuple[list[Point], str]:
 
     root = envelope.parse(data)
     body = envelope.child(root, "Body")
+    if envelope.local(root) != "Envelope":
+        raise ValueError(envelope.local(root))
     message = next(iter(body), None) if body is not None else None
     if message is None:
         return [], ""

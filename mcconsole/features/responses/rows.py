@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -20,6 +21,8 @@ from mcconsole.features.responses.index import Document, Kind, Node, Outline
 MOST_LISTS = 20
 LOOKED_AT = 100
 """Nodes that are looked at for lists."""
+EDGE = 20
+"""Children at either end of an element that are looked at for what is no row."""
 SAMPLE = 200
 SAMPLE_BYTES = 64 * 1024
 """Rows, and bytes of rows, whose names become columns on the screen; the file has those of all rows."""
@@ -66,6 +69,21 @@ def is_list(document: Document, node: Node, children: Sequence[Node]) -> bool:
     return node.kind is Kind.ELEMENT and len(names) > len(set(names))
 
 
+def span(document: Document, node: Node) -> tuple[int, int]:
+    """Which children of a list are its rows, from the first, up to but without the last.
+
+    In an answer of SOAP the results stand among others, such as its status, which are no rows where they come before
+    or after all results.
+    """
+    count = document.count(node)
+    if node.kind is not Kind.ELEMENT:
+        return 0, count
+    edges = document.children(node, 0, EDGE) + document.children(node, max(EDGE, count - EDGE), EDGE)
+    names = Counter(document.name(child) for child in edges if child.kind.holds)
+    places = [child.place for child in edges if child.kind.holds and names[document.name(child)] > 1]
+    return (places[0], places[-1] + 1) if places else (0, count)
+
+
 def columns(document: Document, rows: Iterator[Node], most: int = MOST_COLUMNS) -> list[str]:
     """The names of what is in rows, in the order in which they come up; one more than `most` where there are more."""
     names: dict[str, None] = {}
@@ -101,7 +119,11 @@ def cell_text(document: Document, node: Node, most: int | None = None) -> str:
 
 def sample(document: Document, node: Node) -> list[str]:
     """The columns of a list as its first rows have them."""
-    near = takewhile(lambda row: row.start - node.start < SAMPLE_BYTES or not row.place, document.walk(node))
+    first, last = span(document, node)
+    near = takewhile(
+        lambda row: row.start - node.start < SAMPLE_BYTES or row.place == first,
+        document.walk(node, first, last - first),
+    )
     return columns(document, islice(near, SAMPLE))
 
 
@@ -109,7 +131,8 @@ def export(ctx: JobContext, opened: OpenBody, node: Node, path: Path) -> int:
     """Write a list as CSV (UTF-8 with BOM) and return the number of rows; only a whole one takes the file's place."""
     if opened.document is None:
         raise ConsoleError("There is nothing to export.")
-    total = opened.document.count(node)
+    first, last = span(opened.document, node)
+    total = last - first
 
     def heard(rows: object) -> None:
         ctx.check()
@@ -136,7 +159,8 @@ def export(ctx: JobContext, opened: OpenBody, node: Node, path: Path) -> int:
 def write(tell: Tell, source: Path | bytes, outline: Outline, node: Node, path: Path) -> int:
     """Write a list as CSV; runs in a process of its own for a large body."""
     document = Document(source if isinstance(source, bytes) else mapped(source), outline)
-    names = columns(document, document.walk(node), MOST_IN_FILE)
+    first, last = span(document, node)
+    names = columns(document, document.walk(node, first, last - first), MOST_IN_FILE)
     if len(names) > MOST_IN_FILE:
         raise ConsoleError(
             f"The list has more than {MOST_IN_FILE:,} columns; no file was written.",
@@ -146,7 +170,7 @@ def write(tell: Tell, source: Path | bytes, outline: Outline, node: Node, path: 
     with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         out = csv.writer(file)
         out.writerow(names)
-        for row in document.walk(node):
+        for row in document.walk(node, first, last - first):
             found = cells(document, row, MOST_IN_FILE)
             out.writerow([cell_text(document, found[name]) if name in found else "" for name in names])
             written += 1

@@ -29,6 +29,8 @@ class RowsModel(QAbstractTableModel):
         self.more = False
         """Whether there are more names than columns."""
         self._count = 0
+        self.first = 0
+        """Number of the child of the node that is the first row."""
         self._block = lru_cache(maxsize=64)(self._read)
 
     def show_list(self, document: Document | None, node: Node | None) -> None:
@@ -38,7 +40,9 @@ class RowsModel(QAbstractTableModel):
         self._document, self.node = document, node
         self._names, self._count, self.more = [], 0, False
         if document is not None and node is not None:
-            self._names, self._count = rows.sample(document, node), document.count(node)
+            self._names = rows.sample(document, node)
+            self.first, last = rows.span(document, node)
+            self._count = last - self.first
             self.more = len(self._names) > rows.MOST_COLUMNS
             del self._names[rows.MOST_COLUMNS :]
         self.endResetModel()
@@ -88,4 +92,4 @@ class RowsModel(QAbstractTableModel):
         document, node = self._document, self.node
         if document is None or node is None:
             return []
-        return [rows.cells(document, row) for row in document.children(node, block * BLOCK, BLOCK)]
+        return [rows.cells(document, row) for row in document.children(node, self.first + block * BLOCK, BLOCK)]

@@ -82,7 +82,9 @@ class RowsView(QWidget):
         if self.model.node.start not in starts[:-1]:
             return
         at = starts.index(self.model.node.start) + 1
-        row, column = path[at].place, 0
+        row, column = path[at].place - self.model.first, 0
+        if not 0 <= row < self.model.rowCount():
+            return
         if len(path) > at + 1:
             found = self.model.column_of(row, path[at + 1])
             column = found if found is not None else 0
