@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import traceback
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -18,6 +18,7 @@ from mcconsole.commands.terminal import (
     print_json,
     say,
 )
+from mcconsole.core import redact
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.jobs import Cancelled
 
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         give_up_stdout()
         return 1
     except Exception as error:
-        traceback.print_exc()
+        sys.stderr.write(redact.told(error))
         what = "This is an error of mcconsole itself; please report it with the lines above."
         say(what)
         if json_wanted:

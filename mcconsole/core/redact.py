@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import threading
+import traceback
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -168,6 +169,11 @@ class Secrets:
 
 SECRETS = Secrets()
 """Those of this process."""
+
+
+def told(fault: BaseException) -> str:
+    """A traceback as it is shown or reported: known secrets are masked, as an error may quote what it failed on."""
+    return SECRETS.mask_text("".join(traceback.format_exception(fault)))
 
 
 def mask_log(record: logging.LogRecord) -> bool:

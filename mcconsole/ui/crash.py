@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
-import traceback
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal
 
 from mcconsole import __version__
+from mcconsole.core import redact
 from mcconsole.core.errors import ConsoleError
 
 
@@ -43,8 +43,8 @@ def install() -> None:
     threading.excepthook = lambda args: _tell(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
 
 
-def _tell(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
-    text = "".join(traceback.format_exception(kind, fault, trace))
+def _tell(kind: type[BaseException], fault: BaseException, _trace: TracebackType | None) -> None:
+    text = redact.told(fault)
     if sys.stderr is not None:
         sys.stderr.write(text)
     if not issubclass(kind, (KeyboardInterrupt, SystemExit)):

@@ -122,7 +122,8 @@ def crash_reports(run: Run) -> Iterator[str | bytes]:
 
     def fails(ctx: JobContext) -> None:
         answer = run.client.token(ctx)
-        raise RuntimeError(f"unexpected {answer!r} for {run.client.credentials!r}")
+        shown = f"unexpected {answer!r} for {run.client.credentials!r}"
+        raise RuntimeError(f"{shown}: {answer.value!r}, {answer.value}, {run.client.credentials.client_secret}")
 
     runner = TaskRunner()
     crash.reporter.crashed.connect(told.append)

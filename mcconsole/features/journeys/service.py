@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import traceback
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mcconsole.api.client import Client
-from mcconsole.core import allow_list, guard, payload
+from mcconsole.core import allow_list, guard, payload, redact
 from mcconsole.core.errors import (
     ApiError,
     AuthFailed,
@@ -281,7 +281,7 @@ def _judge(
     except ConsoleError as error:
         return _not_proven(judged, fired, f"It could not be looked for: {error}"), error, False
     except Exception as fault:
-        traceback.print_exc()
+        sys.stderr.write(redact.told(fault))
         own = ConsoleError(f"This is an error of mcconsole itself ({type(fault).__name__}).", advice="Report it.")
         return _not_proven(judged, fired, f"It could not be looked for: {own}"), own, False
     return judged, None, False
