@@ -373,6 +373,24 @@ def test_a_damaged_file_is_set_aside(start: Start, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("history.damaged-*.sqlite"))) == 1
 
 
+def test_what_was_set_aside_is_told_grows_old_and_is_cleared(start: Start, tmp_path: Path) -> None:
+    names = ("history.damaged-20260101-000000.sqlite", "history.damaged-20260101-000000.sqlite-wal")
+    history = start()
+    put(history, exchange(1))
+    for name in names:
+        (tmp_path / name).write_bytes(b"ann@example.com")
+    assert forget.look(JobContext(), history, "ann@example.com").unread == names
+    os.utime(tmp_path / names[0], (0, 0))
+    history.policy = Policy(days=30)
+    put(history, exchange(2))
+    history.close()
+    assert not (tmp_path / names[0]).exists()
+    again = start()
+    assert forget.look(JobContext(), again, "ann@example.com").unread == names[1:]
+    forget.clear(JobContext(), again)
+    assert in_files(tmp_path, "ann@example.com") == []
+
+
 def test_a_file_that_is_damaged_while_it_is_written_is_set_aside(start: Start, tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     history = start()
@@ -451,6 +469,20 @@ def test_an_error_of_our_own_is_reported_and_the_next_call_is_kept(
     assert "an error of mcconsole itself (TypeError)" in str(history.trouble)
     put(history, exchange(2))
     assert keys(history) == [2]
+
+
+def test_a_thread_that_ends_does_not_say_that_another_one_has_written(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = start()
+    with monkeypatch.context() as other:
+        other.setattr(history, "_serve", lambda: None)
+        other.setattr(history, "_thread", threading.current_thread())
+        other.setattr(history, "_busy", True)
+        ending = threading.Thread(target=history._work)
+        ending.start()
+        ending.join()
+        assert not history.flush(0)
 
 
 def test_what_comes_faster_than_it_is_written_is_told(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

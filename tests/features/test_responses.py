@@ -329,6 +329,7 @@ def test_a_person_is_forgotten_after_a_look(view: ResponsesView, qtbot: QtBot) -
     dialog.look.click()
     qtbot.waitUntil(dialog.remove.isEnabled)
     assert "1 of 2 calls" in dialog.words.text()
+    assert "Damaged histories" not in dialog.words.text()
     assert len(paths(view, qtbot)) == 2
     dialog.remove.click()
     qtbot.waitUntil(lambda: bool(told))
@@ -336,6 +337,19 @@ def test_a_person_is_forgotten_after_a_look(view: ResponsesView, qtbot: QtBot) -
     settle(view, qtbot)
     assert paths(view, qtbot) == ["/data/2?a=b"]
     assert "/data/1" not in words(view)
+
+
+def test_what_cannot_be_looked_through_for_a_person_is_said(
+    view: ResponsesView, qtbot: QtBot, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "set_aside", lambda: ("history.damaged-1.sqlite",))
+    dialog = view.forget_person()
+    dialog.form.set_values({"value": "ann@example.com"})
+    dialog.look.click()
+    qtbot.waitUntil(lambda: "None of the 0 calls" in dialog.words.text())
+    assert "history.damaged-1.sqlite. Delete them" in dialog.words.text()
+    qtbot.waitUntil(lambda: not view._state.runner.running())
+    dialog.reject()
 
 
 @pytest.mark.parametrize(("role", "left"), [("Clear", 0), ("Cancel", 2)])

@@ -38,6 +38,8 @@ class Doomed:
     total: int
     until: int
     """The newest row that was looked at."""
+    unread: tuple[str, ...] = ()
+    """The names of damaged files that were set aside, in which nothing can be looked for."""
 
 
 def look(ctx: JobContext, history: History, value: str, after: int = 0) -> Doomed:
@@ -77,7 +79,7 @@ def look(ctx: JobContext, history: History, value: str, after: int = 0) -> Doome
                 keys.append(exchange.id)
                 found_row = reader.find(exchange.id)
                 rows += [found_row.exchange] if found_row is not None else []
-    return Doomed(value, rows, keys, total, until)
+    return Doomed(value, rows, keys, total, until, history.set_aside())
 
 
 def forget(ctx: JobContext, history: History, doomed: Doomed) -> int:
@@ -126,7 +128,7 @@ def _parts(exchange: Exchange) -> Iterator[tuple[bytes, bool, bool]]:
 
 
 def clear(ctx: JobContext, history: History) -> None:
-    """Remove everything."""
+    """Remove everything, damaged files that were set aside included."""
     ctx.check()
     history.flush()
     history.drop_from_session(None)
@@ -135,6 +137,7 @@ def clear(ctx: JobContext, history: History) -> None:
             tables.remove_all(db)
         db.execute("VACUUM")
         _leave_no_trace(db)
+        history.drop_set_aside()
     history.removed()
 
 

@@ -166,6 +166,15 @@ class History:
         if self._session is not None:
             self._session.drop(None if keys is None else frozenset(keys))
 
+    def set_aside(self) -> tuple[str, ...]:
+        """The names of damaged files in which nothing can be looked for."""
+        return tuple(file.name for file in tables.aside(self._path)) if self._path is not None else ()
+
+    def drop_set_aside(self) -> None:
+        """Delete them."""
+        if self._path is not None:
+            tables.drop_aside(self._path)
+
     def removed(self) -> None:
         """Tell that something was taken out."""
         self._tell(Change.REMOVED)
@@ -210,9 +219,9 @@ class History:
             raise
         finally:
             with self._wake:
-                if self._thread is threading.current_thread():
+                if self._thread is threading.current_thread():  # else another one writes by now
                     self._thread = None
-                self._busy = False
+                    self._busy = False
                 self._wake.notify_all()
 
     def _serve(self) -> None:
@@ -298,9 +307,12 @@ class History:
         limit = IN_MEMORY if isinstance(self._place, str) else self._policy.megabytes * 1024 * 1024
         doomed = tables.surplus(db, limit, AT_A_TIME)
         if not doomed and self._tidy_due:
-            doomed = tables.older(db, clock.now() - timedelta(days=self._policy.days), AT_A_TIME)
+            oldest = clock.now() - timedelta(days=self._policy.days)
+            doomed = tables.older(db, oldest, AT_A_TIME)
             if not doomed:
                 spill.tidy()
+                if self._path is not None:
+                    tables.drop_aside(self._path, oldest)
                 self._tidy_at = clock.monotonic() + TIDY_EVERY
         if doomed:
             self._tidy_at = 0.0

@@ -341,3 +341,15 @@ def set_aside(path: Path) -> Path:
         if part.exists():
             part.replace(kept.with_name(kept.name + ending))
     return kept
+
+
+def aside(path: Path) -> list[Path]:
+    """The damaged files that were set aside, each with what belongs to it."""
+    return sorted(path.parent.glob(f"{path.stem}.damaged-*{path.suffix}*"))
+
+
+def drop_aside(path: Path, before: datetime | None = None) -> None:
+    """Delete damaged files that were written last before a time, or (None) all of them."""
+    for file in aside(path):
+        if before is None or file.stat().st_mtime < before.timestamp():
+            file.unlink(missing_ok=True)

@@ -106,11 +106,21 @@ class ForgetDialog(QDialog):
         self._doomed = doomed
         if doomed.keys:
             found = self.tr("{:,} of {:,} calls hold it. What is removed cannot be brought back.")
-            self._say(found.format(len(doomed.keys), doomed.total), Tone.WARNING)
+            self._say(found.format(len(doomed.keys), doomed.total) + self._unread(doomed), Tone.WARNING)
             self.remove.setText(self.tr("Remove {:,} calls").format(len(doomed.keys)))
             self.remove.setFocus()
         else:
-            self._say(self.tr("None of the {:,} calls holds it.").format(doomed.total), Tone.SUCCESS)
+            told = self.tr("None of the {:,} calls holds it.").format(doomed.total) + self._unread(doomed)
+            self._say(told, Tone.WARNING if doomed.unread else Tone.SUCCESS)
+
+    def _unread(self, doomed: Doomed) -> str:
+        """What nothing can be looked for in."""
+        if not doomed.unread:
+            return ""
+        told = self.tr(
+            "\nDamaged histories that were set aside may hold it too: {}. Delete them, or clear the history."
+        )
+        return told.format(", ".join(doomed.unread))
 
     @Slot()
     def _remove(self) -> None:
