@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +14,7 @@ from lxml import etree
 from mcconsole.core.exchange import Body
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.spill import Spill
-from mcconsole.features.responses import bodies, index
+from mcconsole.features.responses import bodies, index, index_json
 from mcconsole.features.responses.index import RUN, SMALL, Document, Kind, Node
 from mcconsole.features.responses.lines import Counter, Lines
 
@@ -288,3 +289,23 @@ def test_binary_bodies_are_dumped() -> None:
     text = "".join(opened.raw.read(0, opened.raw.count))
     assert text.startswith("00000000  00 01 41 42 43")
     assert "more bytes" in text
+
+
+def test_a_first_look_passes_over_no_more_than_its_part() -> None:
+    for data in (b"{}" + b" " * 1000, b"[1," + b"\n" * 1000 + b"2]", b" " * 1000 + b"[1]", b"1" * 1000):
+        found = index.outline(data, most=100)
+        assert found is None or (found.problem, found.end) == ("it ends in the middle", 100)
+        whole = index.outline(data)
+        assert whole is not None
+        assert whole.whole
+
+
+def test_long_strings_and_numbers_are_passed_over_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text, number = b'"' + b"x" * SMALL + b'"', b"1" * (SMALL + 1)
+    data = b'{"a":%b,"b":[%b,2],"c":%b}' % (text, number, number)
+    found = document(data)
+    nothing = re.compile(b"(?!)")
+    monkeypatch.setattr(index_json, "_scalar", nothing)
+    first, second, third = found.children(found.root)
+    assert [found.span(first), found.span(third)] == [text, number]
+    assert found.span(found.children(second, 0, 1)[0]) == number

@@ -74,6 +74,8 @@ class Outline:
     root: int = 0
     noted: dict[int, tuple[int, int, array[int]]] = field(default_factory=dict)
     """By start: end, number of children, marks."""
+    long: dict[int, int] = field(default_factory=dict)
+    """By start: the ends of long strings and numbers, so that they are passed over once."""
     near: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
     """By start: the ends of the containers in a small one that was read last."""
     end: int = 0

@@ -45,16 +45,17 @@ def outline(data: Buffer, pulse: Pulse, size: int) -> Outline:
     """Pass over the first `size` bytes."""
     found = Outline("JSON")
     work = Outliner(found, pulse)
-    at = _skip(data, 3 if data[:3] == b"\xef\xbb\xbf" else 0)
+    at = _skip(data, 3 if data[:3] == b"\xef\xbb\xbf" else 0, size)
     found.root = at
     try:
         at = _begin(data, work, at, size)
         while work.frames:
             at = _step(data, work, at, size)
             work.tell(at)
-        at = _skip(data, at)
+        at = _skip(data, at, size)
         if at < len(data):
-            raise Problem(at, "something follows after the end")  # noqa: TRY301
+            what = "something follows after the end" if at < size else "it ends in the middle"
+            raise Problem(at, what)  # noqa: TRY301
         found.end = at
     except Problem as problem:
         work.stop(problem)
@@ -68,9 +69,11 @@ def _begin(data: Buffer, work: Outliner, at: int, size: int) -> int:
         match = _scalar.match(data, at, size)
         if match is None:
             raise _unexpected(data, at, size)
+        if match.end() - at > SMALL:
+            work.outline.long[at] = match.end()
         return match.end()
     work.open(Frame(at, closer))
-    return _skip(data, at + 1)
+    return _skip(data, at + 1, size)
 
 
 def _step(data: Buffer, work: Outliner, at: int, size: int) -> int:
@@ -106,12 +109,12 @@ def _after(data: Buffer, work: Outliner, at: int, size: int) -> int:
     """A value has ended: pass the comma, or the ends of the containers around it."""
     while work.frames:
         frame = work.frames[-1]
-        at = _skip(data, at)
+        at = _skip(data, at, size)
         frame.count += 1
         if at >= size:
             raise Problem(size, "it ends in the middle")
         if data[at] == _COMMA:
-            at = _skip(data, at + 1)
+            at = _skip(data, at + 1, size)
             if at < size and data[at] == frame.closer:
                 raise _unexpected(data, at, size)
             frame.mark(at)
@@ -130,8 +133,8 @@ def _unexpected(data: Buffer, at: int, size: int) -> Problem:
     return Problem(at, f"“{shown}” is not JSON here")
 
 
-def _skip(data: Buffer, at: int) -> int:
-    match = _space.match(data, at)
+def _skip(data: Buffer, at: int, size: int | None = None) -> int:
+    match = _space.match(data, at, len(data) if size is None else size)
     return match.end() if match is not None else at
 
 
@@ -139,9 +142,11 @@ def node_at(data: Buffer, found: Outline, at: int, key: tuple[int, int] = (0, 0)
     """The value that begins at an offset, of a body that was passed over."""
     first = data[at] if at < len(data) else 0
     if first not in _CLOSERS:
+        kind = _KINDS.get(first) or (Kind.NUMBER if chr(first) in "-0123456789" else Kind.WORD)
+        if at in found.long:
+            return Node(kind, at, found.long[at], key, place)
         match = _scalar.match(data, at)
         end = match.end() if match is not None else at
-        kind = _KINDS.get(first) or (Kind.NUMBER if chr(first) in "-0123456789" else Kind.WORD)
         return Node(kind if match is not None else Kind.BROKEN, at, end, key, place)
     if at in found.noted:
         end = found.noted[at][0]
