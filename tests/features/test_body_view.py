@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
+from mcconsole.core import aside
 from mcconsole.core.errors import BadInput, ConsoleError
 from mcconsole.core.exchange import Body
 from mcconsole.core.jobs import JobContext
@@ -230,6 +231,22 @@ def test_numbers_in_a_path_are_exact() -> None:
     opened = bodies.open_body(body(b"[12345678901234567890123,12345678901234567890124,0.1,0.10]"))
     for path, count in (("$[?@ == 12345678901234567890124]", 1), ("$[?@ == 0.1]", 2), ("$[?@ > 1]", 2)):
         assert len(query.query(JobContext(), opened, path).found) == count
+
+
+def test_a_pattern_is_tried_where_a_cancel_can_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = bodies.open_body(body(b'["aaa!", "b"]'))
+    ended: list[str] = []
+    real = aside.aside
+
+    def watched(*given: Any, **named: Any) -> Any:
+        found = real(*given, **named)
+        ended.append(given[-1])
+        return found
+
+    monkeypatch.setattr(query, "aside", watched)
+    for path, count in (("$[?match(@, 'a+!')]", 1), ("$[?search(@, 'b')]", 1), ("$[?length(@) > 1]", 1)):
+        assert len(query.query(JobContext(), opened, path).found) == count
+    assert ended == ["$[?match(@, 'a+!')]", "$[?search(@, 'b')]"]
 
 
 def test_numbers_beyond_every_range_can_be_compared() -> None:

@@ -6,6 +6,7 @@ text beside them is “#text”, and children of the same name are an array.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -25,6 +26,8 @@ from mcconsole.features.responses.bodies import IN_THREAD, OpenBody, mapped
 from mcconsole.features.responses.index import Document, Kind, Node, Outline
 
 MOST_MATCHES = 10_000
+_PATTERN = re.compile(r"\b(?:match|search)\(")
+"""A regular expression in a path: it may take for ever, and nothing but the end of its process ends it."""
 LONGEST_NUMBER = 1000
 """Digits of a number in a path."""
 LONGEST_EXPONENT = 18
@@ -51,7 +54,7 @@ def query(ctx: JobContext, opened: OpenBody, path: str) -> Matches:
         ctx.check()
         ctx.report(Progress(note=f"{found:,}" if isinstance(found, int) else ""))
 
-    if len(opened.data) <= IN_THREAD:
+    if len(opened.data) <= IN_THREAD and not _PATTERN.search(path):
         return work(heard, source, document.outline, path)
     return aside(ctx, work, source, document.outline, path, heard=heard)
 
