@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QStackedWidget
 from pytestqt.qtbot import QtBot
 
 from mcconsole.api.client import Client
@@ -112,6 +114,25 @@ def test_errors_follow_the_status_and_the_address_is_copied_whole(qtbot: QtBot) 
     assert view.status.accessibleName() == "202 Accepted, with errors"
     view.copy_facts.click()
     assert QGuiApplication.clipboard().text().splitlines()[:2] == ["POST https://x/y", "202 Accepted, with errors"]
+
+
+def test_nothing_is_painted_over_something_else_where_it_is_low(qtbot: QtBot) -> None:
+    detail = ExchangeDetail(AppState(InlineRunner(), Settings(None)))
+    dock = QStackedWidget()
+    qtbot.addWidget(dock)
+    dock.addWidget(detail)
+    dock.setMinimumHeight(60)
+    dock.resize(500, 120)
+    detail.show_exchange(exchange({"hasErrors": True, "requestId": "r", "errorcode": 10001, "message": "no"}))
+    dock.show()
+    qtbot.waitUntil(detail.tabs.isVisible)
+    shown = (detail.status, detail.request_id, detail.meaning, detail.tabs)
+    assert all(widget.isVisible() for widget in shown)
+    assert [a for a, b in itertools.pairwise(shown) if a.geometry().bottom() >= b.geometry().top()] == []
+    answer = detail.answer
+    parts = (answer.layouts, answer.limits, answer._stack, answer._note)
+    there = [widget for widget in parts if widget.isVisible()]
+    assert [a for a, b in itertools.pairwise(there) if a.geometry().bottom() >= b.geometry().top()] == []
 
 
 def test_the_original_is_one_click_away(qtbot: QtBot) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QStackedWidget,
     QTabWidget,
     QTextBrowser,
@@ -102,7 +103,7 @@ class ExchangeDetail(QWidget):
         )
         self._stack = QStackedWidget()
         self._stack.addWidget(empty)
-        self._stack.addWidget(content)
+        self._stack.addWidget(_scrolled(content))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._stack)
@@ -230,6 +231,16 @@ class ExchangeDetail(QWidget):
                 _section(self.tr("Request headers"), exchange.request_headers),
             )
         )
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    """What scrolls where there is less room than it needs, so that nothing is painted over something else."""
+    area = QScrollArea()
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setWidget(content)
+    area.setMinimumWidth(content.minimumSizeHint().width())
+    return area
 
 
 def _meaning_of(ctx: JobContext, *, exchange: Exchange) -> tuple[Exchange, Meaning]:
