@@ -168,7 +168,7 @@ class Masker:
     def _in_url(self, part: str, name: str) -> str:
         plain = unquote_plus(part)
         masked = self._value(plain, lambda: name, name)
-        return part if masked == plain else quote_plus(masked, safe="*@:")
+        return part if masked == plain else quote_plus(masked, safe="*@:", errors="surrogateescape")
 
     def _value(self, value: str, where: Where, name: str) -> str:
         if self.recorded and MASK in value:

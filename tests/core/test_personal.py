@@ -95,6 +95,7 @@ def test_a_long_run_of_letters_takes_no_time() -> None:
 def test_bytes_that_are_no_text_survive() -> None:
     data = b'\xff{"e":"ann@x.example","b":"\xfe"}'
     assert Masker().body(data, "application/json") == b'\xff{"e":"***","b":"\xfe"}'
+    assert Masker().body(b"a=\xff ann@x.example&b=\xfe", "form") == b"a=%FF+***&b=\xfe"
 
 
 @pytest.mark.parametrize(
