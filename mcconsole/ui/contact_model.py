@@ -200,6 +200,6 @@ def _text(value: object) -> str:
 
 def _local(moment: str) -> str:
     try:
-        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M %Z}"
     except ValueError:
         return moment

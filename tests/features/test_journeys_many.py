@@ -288,6 +288,10 @@ def test_runs_are_listed_newest_first(fire: Fire, tmp_path: Path) -> None:
     listed = many.listed()
     assert [Path(str(one["file"])).name for one in listed] == ["b.csv", "a.csv"]
     assert (listed[0]["contacts"], listed[0]["entered"], listed[0]["state"]) == (3, 3, "finished")
+    for one in listed:
+        assert one["contacts"] == sum(
+            int(str(one[name])) for name in (*(verdict.value for verdict in Verdict), "not_sent")
+        )
 
 
 def test_the_guard_forgets_after_a_minute_and_holds_no_data(home: Path) -> None:

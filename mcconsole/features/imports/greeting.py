@@ -40,8 +40,9 @@ def _tell(state: AppState, interrupted: Sequence[Entry]) -> None:
     text = tr("The import of {} into {} was interrupted: {} of {} rows landed.").format(
         Path(newest.file).name, newest.name, f"{newest.result.rows_succeeded:,}", f"{newest.result.rows_read:,}"
     )
+    others = ("", tr(" There is one more."), tr(" There are {} more.").format(f"{more:,}"))[min(more, 2)]
     state.messages.warning(
-        text + (tr(" There are {} more.").format(f"{more:,}") if more else ""),
+        text + others,
         advice=tr("Going on loses nothing and repeats nothing that could be doubled."),
         actions=((tr("Show it"), partial(state.show_runs, "imports")),),
         key=INTERRUPTED,

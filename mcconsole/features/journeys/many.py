@@ -30,7 +30,7 @@ from mcconsole.features.journeys import calls, contacts_file, service, situation
 from mcconsole.features.journeys.before import Before
 from mcconsole.features.journeys.before import before as before_of
 from mcconsole.features.journeys.contacts_file import ContactsFile
-from mcconsole.features.journeys.run import Run
+from mcconsole.features.journeys.run import Run, tally
 from mcconsole.features.journeys.situation import Situation
 from mcconsole.features.journeys.verdict import Fired, Verdict
 
@@ -151,7 +151,7 @@ def listed() -> list[dict[str, object]]:
 
 
 def _line(one: Started) -> dict[str, object]:
-    by_verdict = {name: sum(n for (_, is_), n in one.counts.items() if is_ == name) for name in Verdict}
+    found = tally(one.counts)
     return {
         "fire_id": one.id,
         "file": one.about.get("file"),
@@ -159,8 +159,8 @@ def _line(one: Started) -> dict[str, object]:
         "started": one.about.get("started"),
         "state": "finished" if "finished" in one.about else "unfinished",
         "contacts": sum(one.counts.values()),
-        **{name.value: by_verdict[name] for name in Verdict if name is not Verdict.NOT_CHECKED},
-        "not_sent": sum(n for (state, _), n in one.counts.items() if state == MemberState.PLANNED),
+        **{name.value: found[name] for name in Verdict},
+        "not_sent": found[None],
     }
 
 

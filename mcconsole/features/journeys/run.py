@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -30,10 +30,7 @@ class Run:
 
     def tally(self) -> dict[Verdict | None, int]:
         """How many contacts have each verdict, counted in one go; None is for those whose event never left."""
-        found: dict[Verdict | None, int] = dict.fromkeys((*Verdict, None), 0)
-        for (state, verdict), number in Counter(map(attrgetter("state", "verdict"), self.contacts)).items():
-            found[_known(state, verdict)] += number
-        return found
+        return tally(Counter(map(attrgetter("state", "verdict"), self.contacts)))
 
     def count(self, wanted: Verdict) -> int:
         """How many contacts have a verdict; those that were not sent have none."""
@@ -107,13 +104,21 @@ class Run:
         }
 
 
+def tally(counts: Mapping[tuple[str, str], int]) -> dict[Verdict | None, int]:
+    """How many contacts have each verdict, from how many there are of each (state, verdict); None is for not sent."""
+    found: dict[Verdict | None, int] = dict.fromkeys((*Verdict, None), 0)
+    for (state, verdict), number in counts.items():
+        found[_known(state, verdict)] += number
+    return found
+
+
 def verdict_of(one: Member) -> Verdict | None:
     """None for a contact whose event never left."""
     return _known(one.state, one.verdict)
 
 
-def _known(state: MemberState, verdict: str) -> Verdict | None:
-    if state is MemberState.PLANNED:
+def _known(state: str, verdict: str) -> Verdict | None:
+    if state == MemberState.PLANNED:
         return None
     return Verdict(verdict) if verdict else Verdict.NOT_CHECKED
 

@@ -88,7 +88,7 @@ def _text(one: Definition, column: int) -> str:
 
 
 def _local(moment: datetime | None) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment is not None else ""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}" if moment is not None else ""
 
 
 class DefinitionsProxy(FilterProxy):

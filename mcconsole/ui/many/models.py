@@ -118,7 +118,7 @@ class RunsModel(_Table):
 
 def _local(moment: str) -> str:
     try:
-        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S %Z}"
     except ValueError:
         return moment
 

@@ -99,7 +99,7 @@ class HistoryModel(QAbstractTableModel):
         )
         return (
             self._words[one.state],
-            datetime.fromisoformat(entry.created).astimezone().strftime("%Y-%m-%d %H:%M"),
+            datetime.fromisoformat(entry.created).astimezone().strftime("%Y-%m-%d %H:%M %Z"),
             Path(entry.file).name,
             entry.name,
             mode_words(Mode(entry.mode)).verb,
