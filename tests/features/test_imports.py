@@ -19,7 +19,7 @@ from mcconsole.core import mapping, results, tables
 from mcconsole.core.errors import BadInput, NotFound, OutcomeUnknown, RateLimited, Refused
 from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
-from mcconsole.core.journal import Journal
+from mcconsole.core.journal import Batch, Journal
 from mcconsole.core.tenant import Credentials
 from mcconsole.features.imports import calls, plan, reader, service
 from mcconsole.features.imports.plan import Invalid, Mode, Route
@@ -477,15 +477,27 @@ def refused_rows(result: Result) -> list[str]:
         return [row["ID"] for row in csv.DictReader(file)]
 
 
-def test_a_refused_batch_of_upserts_is_parted_until_the_bad_row_is_alone(
-    tenant: Tenant, load: Run, small: str, tmp_path: Path
+@pytest.mark.parametrize("mode", [Mode.UPSERT, Mode.INSERT])
+def test_a_refused_batch_is_parted_until_the_bad_row_is_alone(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path, mode: Mode
 ) -> None:
     tenant.fail("/data/v1/async/dataextensions", "status", status=400, times=9)
     pace = dataclasses.replace(QUICK, posts=1, most_posts=1)
-    result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, pace=pace)
+    result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, mode=mode, pace=pace)
     assert (result.rows_succeeded, result.rows_failed, result.exit_code) == (199, 1, 1)
     assert refused_rows(result) == ["k0"]
     assert len(tenant.rows(small)) == 199
+
+
+def test_an_inserted_row_whose_key_is_there_does_not_cost_its_neighbours(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    load(write_csv(tmp_path / "one.csv", [["Id", "Name"], ["k77", "before"]]), small)
+    tenant.switch(insert_duplicate="batch", pickup_delay=0, processing_delay=0)
+    result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, mode=Mode.INSERT)
+    assert (result.rows_succeeded, result.rows_failed, result.exit_code) == (199, 1, 1)
+    assert refused_rows(result) == ["k77"]
+    assert len(tenant.rows(small)) == 200
 
 
 def test_a_batch_that_is_refused_whatever_is_in_it_is_not_parted_for_ever(
@@ -511,6 +523,25 @@ def test_the_victim_of_a_deadlock_goes_again(tenant: Tenant, load: Run, small: s
     assert (result.rows_succeeded, result.rows_failed) == (98, 2)
     assert sorted(reason for _, reason, _ in result.reasons)[1] == "no"
     assert [one["body"] for one in tenant.journal("/data/v1/async/dataextensions")][1].count("k") == 1
+
+
+def test_each_batch_may_meet_a_deadlock(tenant: Tenant, client: Client, small: str, tmp_path: Path) -> None:
+    status = {"requestStatus": "Complete", "resultStatus": "Has Errors", "hasErrors": True}
+    victims = [{"status": "Error", "errorCode": 2, "message": "was chosen as the deadlock victim"}] * 50
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body={"status": status}, times=8)
+    tenant.fail("/data/v1/async/[^/]+/results", "status", status=200, body={"page": 1, "items": victims}, times=8)
+    path = write_csv(tmp_path / "many.csv", numbered(400))
+    planned = plan.make_plan(tables.preview(path), calls.schema(client, small))
+    prepared = service.prepare(JobContext(), planned)
+    with Journal(prepared.folder) as journal:
+        (batch,) = journal.batches()
+        rows, numbers, parts = json.loads(journal.body(batch)), journal.numbers(batch), []
+        for at in range(0, 400, 50):
+            body = json.dumps(rows[at : at + 50]).encode()
+            parts.append(Batch(0, 0, journal.append(body), len(body), numbers[at : at + 50]))
+        journal.divide(batch, parts, (), 0, ())
+    result = service.run(JobContext(), prepared, client, QUICK)
+    assert (result.rows_succeeded, result.exit_code) == (400, 0)
 
 
 def test_results_that_name_no_row_are_asked_for_again_in_smaller_parts(

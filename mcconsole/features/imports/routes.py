@@ -33,6 +33,9 @@ _PERHAPS_SAVED = (
 _CONTENTION = re.compile(r"deadlock|lock request time-?\s?out", re.IGNORECASE)
 """SQL Server's own words when rows were rolled back because of others (API reference 4.5, unverified)."""
 
+_KEY_TAKEN = re.compile(r"violation of primary key", re.IGNORECASE)
+"""An inserted row whose key is there may take its neighbours down, each with its words (4.5, unverified)."""
+
 TURNED_AWAY = (NotSent, AuthFailed, NotPermitted, NotFound, RateLimited)
 """Errors after which no later batch would fare better, and of whose rows none was taken."""
 
@@ -53,7 +56,7 @@ class Settled:
     error: ConsoleError | None = None
     """What stopped this batch, where something did."""
     refused: bool = False
-    """Whether the batch was refused as one, so that nothing of it was carried out and no row is named."""
+    """Whether the batch was refused as one, so that nothing of it was carried out and the bad row is not named."""
     again: tuple[Outcome, ...] = ()
     """Rows that failed only because of others at the same moment, such as the victim of a deadlock."""
     doubtful: bool = False
@@ -187,7 +190,8 @@ def judge(status: calls.JobStatus, fates: Sequence[str], numbers: Sequence[int])
     bad = [Outcome(n, Kind.FAILED, fate) for n, fate in zip(numbers, fates, strict=True) if fate]
     again = tuple(outcome for outcome in bad if _CONTENTION.search(outcome.reason))
     failed = tuple(outcome for outcome in bad if not _CONTENTION.search(outcome.reason))
-    return Settled(len(numbers) - len(bad), failed, again=again)
+    refused = len(bad) == len(numbers) > 1 and len(set(fates)) == 1 and _KEY_TAKEN.search(fates[0]) is not None
+    return Settled(len(numbers) - len(bad), failed, refused=refused, again=again)
 
 
 def _judge_seed(status: calls.JobStatus, numbers: Sequence[int]) -> calls.JobStatus | Settled:

@@ -133,7 +133,9 @@ class Sender:
         self._doubtful: dict[int, tuple[Batch, Settled]] = {}
         """Upserts whose last attempt may or may not have been carried out, by batch."""
         self._repeats: Counter[int] = Counter()
-        self._contended = self._fruitless = 0
+        self._contended: Counter[int] = Counter()
+        """How often the rows of a batch went again because others were in their way."""
+        self._fruitless = 0
         self._planned: deque[Batch] = deque()
         self._newest = 0
         """Id of the latest batch that was taken up from the journal."""
@@ -351,32 +353,33 @@ class Sender:
     def _judged(self, batch: Batch, numbers: Sequence[int], answer: Settled) -> None:
         """An accepted batch has ended: settle it, but for rows that go again because that may help."""
         if answer.doubtful:
-            if not self._part(batch, numbers):
+            if not (self._plan.repeatable and self._part(batch, numbers)):
                 self._settle(batch, answer, BatchState.ACCEPTED)
             return
         if answer.succeeded:
             self._fruitless = 0
-        if answer.again and self._contended < self._pace.repeats and not self.cancelled:
-            self._contended += 1
+        before = self._contended.pop(batch.id, 0)
+        if answer.again and before < self._pace.repeats and not self.cancelled:
             self._flow.troubled(clock.monotonic())
             self._resume_at = clock.monotonic() + self._pace.first_poll
-            self._divide(batch, numbers, [[outcome.row for outcome in answer.again]], answer)
-        else:
+            for part in self._divide(batch, numbers, [[outcome.row for outcome in answer.again]], answer):
+                self._contended[part.id] = before + 1
+        elif not (answer.refused and self._part(batch, numbers)):
             self._settle(batch, replace(answer, outcomes=answer.outcomes + answer.again))
 
     def _part(self, batch: Batch, numbers: Sequence[int]) -> bool:
         """Send the halves of a batch by themselves, to find the rows that are bad; False where that would not help."""
-        if not self._plan.repeatable or self.cancelled or self._fruitless >= self._pace.fruitless:
+        if self.cancelled or self._fruitless >= self._pace.fruitless:
             return False
         self._fruitless += 1
         if len(numbers) == 1:
             return False
         half = len(numbers) // 2
-        return self._divide(batch, numbers, [numbers[:half], numbers[half:]])
+        return bool(self._divide(batch, numbers, [numbers[:half], numbers[half:]]))
 
     def _divide(
         self, batch: Batch, numbers: Sequence[int], parts: Sequence[Sequence[int]], ending: Settled | None = None
-    ) -> bool:
+    ) -> list[Batch]:
         """Plan parts of a batch as batches of their own; the other rows have come to their `ending`."""
         made: list[Batch] = []
         with self._noting():
@@ -391,7 +394,7 @@ class Sender:
             self._parts.update(part.id for part in made)
             self.succeeded += succeeded
             self.failed += len(outcomes)
-        return bool(made)
+        return made
 
     def _wait_for(self, error: RateLimited) -> float:
         return 60.0 if error.retry_after is None else max(self._pace.first_poll, error.retry_after)
