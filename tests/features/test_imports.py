@@ -21,7 +21,7 @@ from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import Batch, Journal
 from mcconsole.core.tenant import Credentials
-from mcconsole.features.imports import calls, plan, reader, service
+from mcconsole.features.imports import calls, history, plan, reader, service
 from mcconsole.features.imports.plan import Invalid, Mode, Route
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.sender import Pace, Running
@@ -347,15 +347,38 @@ def test_a_refused_chunk_that_cannot_go_again_is_unknown(
     assert isinstance(result.error, RateLimited)
 
 
-def test_synchronous_calls_stop_where_the_outcome_of_one_is_unknown(
+def test_synchronous_calls_stop_where_the_outcome_of_one_stays_unknown(
     tenant: Tenant, load: Run, small: str, tmp_path: Path
 ) -> None:
     tenant.fail("/hub/v1/dataevents", "reset_after", nth=2, times=99)
-    result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, route=Route.SYNC)
+    pace = dataclasses.replace(QUICK, posts=1, most_posts=1, repeats=0, failures_in_a_row=1)
+    result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, route=Route.SYNC, pace=pace)
     assert (result.rows_succeeded, result.rows_unknown, result.rows_not_sent) == (50, 50, 100)
     assert isinstance(result.error, OutcomeUnknown)
     assert "was cut" in str(result.error)
     assert len(tenant.rows(small)) == 100
+
+
+def test_synchronous_calls_without_a_usable_answer_go_again(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    tenant.fail("/hub/v1/dataevents", "status", status=200, body="[]", after=True, nth=2, times=2)
+    result = load(write_csv(tmp_path / "many.csv", numbered(200)), small, route=Route.SYNC)
+    assert (result.rows_succeeded, result.exit_code, len(tenant.rows(small))) == (200, 0, 200)
+    assert len(tenant.journal("/hub/v1/dataevents")) == 6
+
+
+def test_rows_that_wait_for_one_whose_end_stays_unknown_go_when_the_import_is_resumed(
+    tenant: Tenant, client: Client, load: Run, small: str, tmp_path: Path
+) -> None:
+    rows = [*numbered(3), ["k1", "later", ""]]
+    result = load(write_csv(tmp_path / "seed.csv", rows), small, route=Route.SEED)
+    assert (result.rows_unknown, result.rows_not_sent, result.resumable) == (3, 1, True)
+    assert "held back" in str(result.error)
+    result = history.resume(JobContext(), client, result.import_id, pace=QUICK)
+    assert adds_up(result)
+    assert (result.rows_unknown, result.rows_not_sent, result.resumable) == (4, 0, False)
+    tenant.until(lambda: {row["id"]: row["name"] for row in tenant.rows(small)}.get("k1") == "later")
 
 
 def test_cancelling_synchronous_calls_keeps_what_landed(tenant: Tenant, load: Run, small: str, tmp_path: Path) -> None:

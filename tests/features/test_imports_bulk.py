@@ -126,6 +126,14 @@ def test_staged_rows_are_staged_anew_in_another_job_when_the_answer_is_lost(
     assert len(tenant.rows("people")) == 25_000
 
 
+@pytest.mark.parametrize("mode", [Mode.UPSERT, Mode.OVERWRITE])
+def test_rows_that_were_staged_twice_have_landed_all_the_same(tenant: Tenant, load: Load, mode: Mode) -> None:
+    tenant.fail(INGEST + "/[^/]+/batches$", "reset_after", times=1)
+    result = load(numbered(25_000), mode=mode)
+    assert (result.route, result.rows_succeeded, result.exit_code) == ("bulk", 25_000, 0)
+    assert len(tenant.rows("people")) == 25_000
+
+
 def test_a_begin_without_an_answer_is_settled_by_asking(tenant: Tenant, load: Load) -> None:
     tenant.fail(INGEST + "/[^/]+/batches/complete", "reset_before", times=1)
     assert load(numbered(100), mode=Mode.INSERT).rows_succeeded == 100

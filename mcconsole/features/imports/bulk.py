@@ -117,8 +117,9 @@ class BulkSender:
                     while waiting and len(under_way) < self._pace.posts and not self._paused.is_set():
                         batch = waiting.popleft()
                         body, rows = self._journal.body(batch), len(self._journal.numbers(batch))
-                        once = self._plan.mode is Mode.INSERT or not self._plan.schema.keys
-                        future = pool.submit(bulk_calls.stage, self._client, job, body, rows, stop, once=once)
+                        future = pool.submit(
+                            bulk_calls.stage, self._client, job, body, rows, stop, once=self._stages_once
+                        )
                         under_way[future] = rows
                     if not under_way:
                         ctx.sleep(0.2)
@@ -202,7 +203,7 @@ class BulkSender:
         batches = self._journal.batches(wave, BatchState.ACCEPTED)
         rows = self._journal.standing(BatchState.ACCEPTED, wave=wave).rows
         counts = bulk_calls.summary(self._client, job, asking)
-        if status == "Complete" and counts.total == counts.succeeded == rows:
+        if status == "Complete" and self._all_landed(counts, rows):
             for batch in batches:
                 number = len(self._journal.numbers(batch))
                 self._journal.settle(batch, number, ())
@@ -219,6 +220,17 @@ class BulkSender:
             outcomes = [Outcome(row, Kind.UNKNOWN, reason) for row in self._journal.numbers(batch)]
             self._journal.settle(batch, 0, outcomes)
             self.unknown += len(outcomes)
+
+    @property
+    def _stages_once(self) -> bool:
+        """Whether rows that are staged twice would be there twice, or fail for it."""
+        return self._plan.mode is Mode.INSERT or not self._plan.schema.keys
+
+    def _all_landed(self, counts: bulk_calls.Counts, rows: int) -> bool:
+        """Every batch was staged at least once; a repeated call may have staged some twice, which does no harm."""
+        landed = counts.succeeded
+        again = landed is not None and landed > rows and not self._stages_once
+        return landed is not None and landed == counts.total and (landed == rows or again)
 
     def _report(self, ctx: JobContext, done: int, note: str, accepted: int = 0) -> None:
         detail = Running(

@@ -81,7 +81,7 @@ class Plan:
     @property
     def batch_rows(self) -> int:
         """Rows that a batch may hold."""
-        return SEED_ROWS if self.route is Route.SEED else ASYNC_ROWS
+        return {Route.SYNC: SYNC_ROWS, Route.SEED: SEED_ROWS}.get(self.route, ASYNC_ROWS)
 
     @property
     def repeatable(self) -> bool:

@@ -24,7 +24,7 @@ from mcconsole.core.errors import (
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.journal import Kind, Outcome
 from mcconsole.features.imports import calls
-from mcconsole.features.imports.plan import SYNC_ROWS, Plan, Route
+from mcconsole.features.imports.plan import Plan, Route
 
 _PERHAPS_SAVED = (
     "Sent with other rows, of which Marketing Cloud refused one and may have saved some; it says not which."
@@ -111,25 +111,6 @@ def _keyed(row: dict[str, str], plan: Plan) -> dict[str, object]:
 
 
 def _sync(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequence[int], ctx: JobContext) -> Settled:
-    """Chunks of 50, until one cannot be settled; what went before keeps its end, also when cancelled."""
-    succeeded = 0
-    outcomes: list[Outcome] = []
-    for at in range(0, len(rows), SYNC_ROWS):
-        chunk_numbers = numbers[at : at + SYNC_ROWS]
-        try:
-            ending = _chunk(client, key, rows[at : at + SYNC_ROWS], chunk_numbers, ctx)
-        except Cancelled:
-            break
-        except ConsoleError as error:
-            ending = _ending(error, chunk_numbers)
-        succeeded += ending.succeeded
-        outcomes += ending.outcomes
-        if ending.error is not None:
-            return Settled(succeeded, tuple(outcomes), ending.error, doubtful=ending.doubtful)
-    return Settled(succeeded, tuple(outcomes))
-
-
-def _chunk(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequence[int], ctx: JobContext) -> Settled:
     """One call; refused, it goes again row by row, as its error names no row (API reference 4.4, observed)."""
     try:
         calls.upsert_sync(client, key, rows, ctx)

@@ -128,7 +128,7 @@ class Sender:
         known = journal.standing(BatchState.SETTLED)
         self.succeeded, self.failed, self.unknown = known.succeeded, known.failed, known.unknown
         """Rows whose end is known, or known to be unknowable; right even where the journal could not be written."""
-        self._known_before = self._settled
+        self._known_before, self._unknown_before = self._settled, self.unknown
         self._accepted = 0
         self._doubtful: dict[int, tuple[Batch, Settled]] = {}
         """Upserts whose last attempt may or may not have been carried out, by batch."""
@@ -157,7 +157,7 @@ class Sender:
         with ThreadPoolExecutor(self._pace.most_posts + self._pace.asks, "import") as pool:
             self._wave(ctx, pool, 0)
             for wave in filter(None, self._journal.waves()):
-                if self.unknown and self.error is None:
+                if self.unknown > self._unknown_before and self.error is None:
                     self.error = OutcomeUnknown(
                         "Rows whose key stands in the file more than once were held back, as the end of an earlier one "
                         "is unknown and could overwrite them later."
@@ -296,7 +296,8 @@ class Sender:
                 return
         elif self._plan.repeatable and (ending.doubtful or not whole):
             self._doubtful[batch.id] = (batch, ending)
-            if whole and not ending.succeeded and self._repeats[batch.id] < self._pace.repeats:
+            hopeless = not whole or isinstance(error, routes.TURNED_AWAY)
+            if not hopeless and self._repeats[batch.id] < self._pace.repeats:
                 self._repeats[batch.id] += 1
                 wait = self._pace.first_poll * 2.0 ** self._repeats[batch.id]
                 self._resume_at = clock.monotonic() + min(wait, self._pace.longest_poll)
