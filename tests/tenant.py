@@ -16,6 +16,8 @@ import requests
 from mcconsole.sandbox import child
 
 Value = TypeVar("Value")
+TOKEN_LIFE = 600.0
+"""Seconds for which a token is used, less than it lives: hundreds of kills take longer."""
 
 
 class Tenant:
@@ -26,7 +28,7 @@ class Tenant:
         self._arguments = ("--control", *arguments)
         self._session = requests.Session()
         self._session.trust_env = False
-        self._tokens: dict[object, str] = {}
+        self._tokens: dict[object, tuple[str, float]] = {}
         self.child = self._start()
 
     def _start(self) -> child.Child:
@@ -73,15 +75,17 @@ class Tenant:
     def token(self, account_id: int | None = None, **more: object) -> str:
         """Mint a token, or return the one that was minted before for the same."""
         name = (account_id, *sorted(more.items()))
-        if name not in self._tokens:
+        known, minted = self._tokens.get(name, ("", 0.0))
+        if not known or time.monotonic() - minted > TOKEN_LIFE:
             client_id, secret = self.credentials
             asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, **more}
             if account_id is not None:
                 asked["account_id"] = account_id
             answer = self._session.post(self.url + "v2/token", json=asked)
             answer.raise_for_status()
-            self._tokens[name] = answer.json()["access_token"]
-        return self._tokens[name]
+            known = answer.json()["access_token"]
+            self._tokens[name] = (known, time.monotonic())
+        return known
 
     def call(
         self, method: str, path: str, body: object = None, *, account_id: int | None = None, **more: Any

@@ -353,6 +353,29 @@ def test_overwriting_is_confirmed_by_the_key_everywhere(tenant_here: Tenant, tmp
     assert (run.returncode, answer(run)["rows_succeeded"], answer(run)["route"]) == (0, 5, "bulk")
 
 
+def test_ctrl_c_while_rows_are_read_back_is_a_cancel(tenant_here: Tenant, tmp_path: Path) -> None:
+    tenant_here.hurry()
+    path = tmp_path / "all.csv"
+    everything.write(path, 6_000)
+    tenant_here.fail("/data/v1/customobjectdata", "delay", seconds=2)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mcconsole", "import", str(path), "--de", "all_types", "--verify", "all", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        tenant_here.until(lambda: tenant_here.journal("/data/v1/customobjectdata"))  # there is more than one page
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130, stderr
+    found = json.loads(stdout)
+    assert (found["rows_succeeded"], found["verification"]["verdict"]) == (6_000, "not_proven")
+
+
 def test_rows_are_read_back_after_an_import_and_later(tenant_here: Tenant, tmp_path: Path) -> None:
     path = tmp_path / "all.csv"
     everything.write(path, 50)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mcconsole.commands import Commands
 from mcconsole.commands.connect import Connection, add_profile, connect
 from mcconsole.commands.terminal import (
+    CANCELLED,
     CancelOnSignal,
     Meter,
     complain,
@@ -94,6 +95,8 @@ def run(namespace: argparse.Namespace) -> int:
             sys.stdout.flush()
         except OSError:
             give_up_stdout()
+    if namespace.verify is not None and ctx.cancelled:
+        return CANCELLED
     return result.exit_code if verified is None else max(result.exit_code, verified.exit_code)
 
 

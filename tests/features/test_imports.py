@@ -391,6 +391,36 @@ def test_cancelling_synchronous_calls_keeps_what_landed(tenant: Tenant, load: Ru
     assert 0 < result.rows_succeeded == len(tenant.rows(small)) < 500
 
 
+def test_a_cancel_does_not_wait_until_it_would_be_time_to_ask_again(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    pending = {"status": {"requestStatus": "Pending"}, "resultMessages": []}
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending)
+    seldom = dataclasses.replace(QUICK, first_poll=120, longest_poll=120, cancel_grace=0.1)
+
+    def cancel(progress: Progress) -> None:
+        if tenant.journal("/data/v1/async/[^/]+/status"):
+            ctx.cancel()
+
+    ctx = JobContext(cancel)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small, ctx=ctx, pace=seldom)
+    assert (result.state, result.rows_unknown, result.resumable) == (State.CANCELLED, 100, True)
+
+
+@pytest.mark.parametrize(("mode", "ended"), [(Mode.UPSERT, (100, 0)), (Mode.INSERT, (0, 100))])
+def test_rows_whose_request_was_forgotten_come_to_an_end_when_the_import_is_resumed(
+    tenant: Tenant, client: Client, load: Run, small: str, tmp_path: Path, mode: Mode, ended: tuple[int, int]
+) -> None:
+    tenant.switch(pickup_delay=3600)
+    path = write_csv(tmp_path / "many.csv", numbered(100))
+    pace = dataclasses.replace(QUICK, not_found_grace=0.1)
+    result = load(path, small, mode=mode, pace=pace)
+    assert (result.rows_unknown, result.resumable) == (100, True)
+    tenant.hurry()
+    result = history.resume(JobContext(), client, result.import_id, pace=pace)
+    assert (result.rows_succeeded, result.rows_unknown, result.resumable) == (*ended, False)
+
+
 def test_a_cancel_before_the_first_batch_is_a_cancel(
     tenant: Tenant, client: Client, small: str, tmp_path: Path
 ) -> None:

@@ -13,8 +13,9 @@ from mcconsole.api.retry import Limits
 from mcconsole.core import tables
 from mcconsole.core.errors import Refused
 from mcconsole.core.jobs import JobContext
+from mcconsole.core.journal import Batch, Journal
 from mcconsole.core.tenant import Credentials
-from mcconsole.features.imports import calls, plan, service
+from mcconsole.features.imports import calls, known, plan, service
 from mcconsole.features.imports.plan import Invalid, Mode, Route
 from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.sender import Pace
@@ -182,6 +183,21 @@ def test_keys_of_every_type_are_recognised_when_they_are_read_back(
             planned = plan.make_plan(tables.preview(path), calls.schema(client, f"by_{kind}"), None, mode)
             result = service.run(JobContext(), service.prepare(JobContext(), planned), client, QUICK)
             assert (kind, mode, result.rows_succeeded) == (kind, mode, 1)
+
+
+def test_a_cancel_between_two_batches_tells_what_was_left_out(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    ctx, sift = JobContext(), known._sift
+
+    def once(planned: plan.Plan, journal: Journal, batch: Batch) -> None:
+        sift(planned, journal, batch)
+        ctx.cancel()
+
+    monkeypatch.setattr(known, "_sift", once)
+    result = load(numbered(25_000), mode=Mode.UPDATE, ctx=ctx)
+    assert (result.state, result.rows_left_out, result.rows_not_sent) == (State.CANCELLED, 10_000, 15_000)
+    assert result.failed_file is not None
+    with result.failed_file.open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 10_000
 
 
 def test_keys_that_cannot_be_read_send_nothing(tenant: Tenant, load: Load) -> None:

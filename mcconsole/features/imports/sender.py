@@ -21,6 +21,8 @@ from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import TROUBLE, Batch, BatchState, Journal, trouble
 from mcconsole.features.imports import routes
 from mcconsole.features.imports.calls import JobStatus
+from mcconsole.features.imports.pace import Pace as Pace
+from mcconsole.features.imports.pace import Running as Running
 from mcconsole.features.imports.plan import Plan, Route
 from mcconsole.features.imports.routes import Accepted, Settled
 
@@ -28,58 +30,6 @@ _BEAT = 0.2
 """Seconds between looks at cancel and clock."""
 _READING_BEAT = 0.02
 """The same while the reader plans batches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast to send and how long to wait, in seconds."""
-
-    posts: int = 4
-    """Batches on their way at once, to begin with."""
-    most_posts: int = 12
-    """Batches on their way at once, at the most."""
-    asks: int = 8
-    """Questions on their way at once."""
-    first_poll: float = 0.5
-    longest_poll: float = 30.0
-    not_found_grace: float = 300.0
-    """How long `AsyncRequestStatusNotFound` means "not picked up yet"; not published (API reference 4.5)."""
-    settle_limit: float = 3600.0
-    """After this an accepted batch counts as unknown."""
-    cancel_grace: float = 10.0
-    """How long a cancelled import still asks after what was accepted."""
-    failures_in_a_row: int = 3
-    """Batches that end badly, one after another, before sending stops."""
-    lost_in_a_row: int = 6
-    """Questions without a usable answer, one after another, before nobody asks after a batch any more."""
-    repeats: int = 6
-    """How often rows go again: upserts whose end is unknown, and rows that others were in the way of."""
-    fruitless: int = 30
-    """Batches in a row that are parted to find the bad rows, and none landed, before whole ones count as failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """Progress of a run. Rows, except where said otherwise."""
-
-    total: int
-    succeeded: int
-    failed: int
-    unknown: int
-    accepted: int
-    """Taken by Marketing Cloud, end not known yet."""
-    accepted_batches: int
-    rate: float | None
-    """Settled rows a second."""
-    seconds_left: float | None
-    """None until the rate is stable."""
-    cancelling: bool = False
-    paused: bool = False
-
-    @property
-    def settled(self) -> int:
-        """Rows whose end is known, or known to be unknowable."""
-        return self.succeeded + self.failed + self.unknown
 
 
 _Post = tuple[Batch, Sequence[int], float]
@@ -94,6 +44,8 @@ class _Waiting:
     numbers: Sequence[int]
     since: float
     delay: float
+    earlier: bool = False
+    """Whether an earlier run handed it over."""
     lost: int = 0
     """Questions without an answer, one after another."""
 
@@ -176,7 +128,8 @@ class Sender:
         self._newest = 0
         posts: dict[Future[Accepted | Settled], _Post] = {}
         asks: dict[Future[JobStatus | Settled], _Waiting] = {}
-        queue = self._queue = [self._waiting(batch) for batch in self._journal.batches(wave, BatchState.ACCEPTED)]
+        accepted = self._journal.batches(wave, BatchState.ACCEPTED)
+        queue = self._queue = [self._waiting(batch, earlier=True) for batch in accepted]
         reading = True
         while posts or asks or queue or ((planned or reading) and self._may_send(ctx)):
             self._watch_cancel(ctx)
@@ -234,11 +187,11 @@ class Sender:
             ready = loaded
         return {pool.submit(self._hand_over, body, numbers): (batch, numbers, now) for batch, numbers, body in ready}
 
-    def _waiting(self, batch: Batch) -> tuple[float, int, _Waiting]:
+    def _waiting(self, batch: Batch, *, earlier: bool = False) -> tuple[float, int, _Waiting]:
         """An accepted batch as it stands in the queue: to be asked after at once."""
         numbers, now = batch.numbers or self._journal.numbers(batch), clock.monotonic()
         self._accepted += len(numbers)
-        return now, batch.id, _Waiting(batch, numbers, now, self._pace.first_poll)
+        return now, batch.id, _Waiting(batch, numbers, now, self._pace.first_poll, earlier)
 
     def _may_send(self, ctx: JobContext) -> bool:
         return self.error is None and not ctx.cancelled
@@ -251,10 +204,19 @@ class Sender:
             return
         self.cancelled = True
         self._posting.cancel()
+        now = clock.monotonic()
         if self._deadline is None:
-            self._deadline = clock.monotonic() + self._pace.cancel_grace
-        elif clock.monotonic() > self._deadline:
+            self._deadline = now + self._pace.cancel_grace
+            self._ask_at_once()
+        elif now > self._deadline and not self._asking.cancelled:
             self._asking.cancel()
+            self._ask_at_once()
+
+    def _ask_at_once(self) -> None:
+        """Let no accepted batch wait for its turn any more."""
+        for _, _, waiting in self._queue:
+            waiting.delay = self._pace.first_poll
+        self._queue[:] = [(0.0, number, waiting) for _, number, waiting in sorted(self._queue, key=lambda one: one[1])]
 
     def _rest(self, ctx: JobContext, seconds: float) -> None:
         try:
@@ -318,7 +280,7 @@ class Sender:
     def _asked(self, future: Future[JobStatus | Settled], waiting: _Waiting) -> None:
         now = clock.monotonic()
         age = now - waiting.since
-        reason = ""
+        reason, state = "", BatchState.ACCEPTED
         try:
             answer = future.result()
         except Cancelled:
@@ -342,13 +304,18 @@ class Sender:
             elif age > (self._pace.settle_limit if answer.request_status else self._pace.not_found_grace):
                 said = answer.request_status or answer.said or "not found"
                 reason = f"Accepted, and after {age:,.0f} s Marketing Cloud still says: {said}"
+                if waiting.earlier and not answer.request_status:
+                    state = BatchState.SETTLED  # it is forgotten, and to ask again another day would not help
             else:
                 waiting.lost = 0
         if reason:
             self._accepted -= len(waiting.numbers)
-            self._settle(waiting.batch, routes.all_unknown(waiting.numbers, reason), BatchState.ACCEPTED)
+            again = state is BatchState.SETTLED and self._plan.repeatable
+            if not (again and self._part(waiting.batch, waiting.numbers)):
+                self._settle(waiting.batch, routes.all_unknown(waiting.numbers, reason), state)
             return
-        heapq.heappush(self._queue, (now + waiting.delay, waiting.batch.id, waiting))
+        due = 0.0 if self._asking.cancelled else now + waiting.delay
+        heapq.heappush(self._queue, (due, waiting.batch.id, waiting))
         waiting.delay = min(waiting.delay * 2, self._pace.longest_poll)
 
     def _judged(self, batch: Batch, numbers: Sequence[int], answer: Settled) -> None:

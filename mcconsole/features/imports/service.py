@@ -293,11 +293,11 @@ def _send(
         trial.begin(journal)
         held = journal.standing(BatchState.HELD).rows
     except Cancelled:
-        return Sent(choice, None, cancelled=True)
+        return Sent(choice, None, _left_out(journal), cancelled=True)
     except ConsoleError as error:
-        return Sent(choice, None, error=error)
+        return Sent(choice, None, _left_out(journal), error)
     except TROUBLE as failure:
-        return Sent(choice, None, error=trouble(journal.folder, failure))
+        return Sent(choice, None, _left_out(journal), trouble(journal.folder, failure))
     total = prepared.summary.good - left_out - held
     if choice.route is Route.BULK:
         bulk = BulkSender(client, plan, journal, total, pace, paused)
@@ -312,6 +312,13 @@ def _send(
     sender = Sender(client, plan, journal, choice.route, total, pace, paused)
     sender.run(ctx)
     return Sent(choice, sender, left_out, sender.error, sender.cancelled)
+
+
+def _left_out(journal: Journal) -> int:
+    """Good rows that are left out so far, as far as that can be read."""
+    with suppress(*TROUBLE):
+        return journal.count_left_out_good()
+    return 0
 
 
 def _tidy(imports: Path) -> None:
