@@ -48,7 +48,7 @@ class Call:
     ctx: JobContext
     tenant: Tenant
     names: Exchange
-    _maybe_executed: bool = False
+    maybe_executed: bool = False
     """Whether an attempt so far may have been carried out."""
 
     def run(self, prepare: Prepare, drop: Callable[[Token], None]) -> tuple[Reply, Exchange]:
@@ -61,7 +61,7 @@ class Call:
             return self._attempts(prepare, drop)
         except (ApiError, Cancelled) as error:
             judged = isinstance(error, OutcomeUnknown) or (isinstance(error, Rejected) and error.status == 400)
-            if not self._maybe_executed or self.operation.reads or judged:
+            if not self.maybe_executed or self.operation.reads or judged:
                 raise
             why = "it was cancelled" if isinstance(error, Cancelled) else str(error)
             raise OutcomeUnknown(
@@ -83,7 +83,7 @@ class Call:
                 renewed = True
                 continue
             outcome = found.outcome(reply)
-            self._maybe_executed = self._maybe_executed or outcome.maybe_executed
+            self.maybe_executed = self.maybe_executed or outcome.maybe_executed
             wait = decide(self.operation, attempt, outcome, self.shared.limits, self.shared.jitter())
             if found.status == 429:
                 self.shared.throttle.pause(wait if wait is not None else found.retry_after or 0.0)

@@ -55,6 +55,8 @@ class Answer:
     content: bytes
     exchange: Exchange
     seconds: float
+    twice: bool = False
+    """Whether an earlier attempt, whose answer was lost, may have been carried out as well."""
 
     def json(self) -> object:
         """The parsed body, numbers exact (decimals as Decimal); BadAnswer when it is not JSON."""
@@ -204,9 +206,9 @@ class Client:
                 headers["Content-Type"] = JSON_TYPE
             return Request(operation.method, base.rstrip("/") + target, headers, body, operation.timeout)
 
-        reply, exchange = self._call(operation, build, verdict.rest, label, ctx)
+        reply, exchange, twice = self._call(operation, build, verdict.rest, label, ctx)
         headers = {name.lower(): value for name, value in reply.headers}
-        return Answer(reply.status or 0, headers, reply.content, exchange, reply.seconds)
+        return Answer(reply.status or 0, headers, reply.content, exchange, reply.seconds, twice)
 
     def soap(
         self,
@@ -233,7 +235,7 @@ class Client:
             content = envelope.wrap(body, token.value)
             return Request("POST", token.soap_url + "Service.asmx", headers, content, operation.timeout)
 
-        reply, exchange = self._call(operation, build, envelope.read, label or action, ctx)
+        reply, exchange, _ = self._call(operation, build, envelope.read, label or action, ctx)
         return envelope.answer(reply, exchange, operation)
 
     def _call(
@@ -243,7 +245,7 @@ class Client:
         read: Callable[[Reply], Verdict],
         label: str,
         ctx: JobContext | None,
-    ) -> tuple[Reply, Exchange]:
+    ) -> tuple[Reply, Exchange, bool]:
         context = ctx or JobContext()
 
         def prepare() -> tuple[Request, Token]:
@@ -251,7 +253,8 @@ class Client:
             return build(token), token
 
         call = self._new_call(operation, read, label, context, self.credentials)
-        return call.run(prepare, lambda token: self._tokens.drop(self.credentials, token))
+        reply, exchange = call.run(prepare, lambda token: self._tokens.drop(self.credentials, token))
+        return reply, exchange, call.maybe_executed
 
     def _token_for(self, operation: Operation, ctx: JobContext) -> Token:
         """A token; where none can be had a call that writes was not sent, however the question for a token ended."""

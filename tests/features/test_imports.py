@@ -368,6 +368,20 @@ def test_synchronous_calls_without_a_usable_answer_go_again(
     assert len(tenant.journal("/hub/v1/dataevents")) == 6
 
 
+@pytest.mark.parametrize("route", [Route.SYNC, Route.ASYNC, Route.SEED])
+def test_an_earlier_row_that_may_yet_land_after_the_last_one_of_its_key_is_told(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path, route: Route
+) -> None:
+    tenant.switch(dataeventsasync="seed")
+    repeated = write_csv(tmp_path / "repeated.csv", [*numbered(3), ["k1", "later", ""]])
+    assert service.LATE not in load(repeated, small, route=route).warnings
+    tenant.fail("/(data/v1/async/dataextensions|hub)/", "reset_before", times=1)
+    result = load(repeated, small, route=route)
+    assert (result.rows_succeeded, result.warnings[-1]) == (4, service.LATE)
+    tenant.fail("/(data/v1/async/dataextensions|hub)/", "reset_before", times=1)
+    assert load(write_csv(tmp_path / "once.csv", numbered(3)), small, route=route).warnings == ()
+
+
 def test_rows_that_wait_for_one_whose_end_stays_unknown_go_when_the_import_is_resumed(
     tenant: Tenant, client: Client, load: Run, small: str, tmp_path: Path
 ) -> None:

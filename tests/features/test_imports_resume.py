@@ -195,6 +195,19 @@ def test_an_insert_on_its_way_when_killed_is_unknown_and_not_sent_again(
     assert console("--resume", import_id) == (code, found)
 
 
+def test_an_upsert_on_its_way_when_killed_may_land_after_the_last_row_of_its_key(
+    tenant: Tenant, console: Console, tmp_path: Path
+) -> None:
+    tenant.create_de("cut_late", KEYED)
+    path = write_rows(tmp_path / "rows.csv", 100)
+    with path.open("a", newline="") as file:
+        file.write("7,later\r\n")
+    import_id = cut_while_sending(tenant, console, path, "--de", "cut_late")
+    code, found = console("--resume", import_id)
+    assert (code, found["rows_succeeded"]) == (0, 101)
+    assert "carry out the first request late" in found["warnings"][-1]
+
+
 def test_a_changed_file_is_refused_and_a_file_that_is_gone_is_not_needed(
     tenant: Tenant, console: Console, tmp_path: Path
 ) -> None:

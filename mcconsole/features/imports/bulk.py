@@ -189,6 +189,7 @@ class BulkSender:
         """Plan rows that may be sent twice without harm once more, by the other route; whether they are such."""
         if self._plan.repeatable:
             self._journal.put_back(wave)
+            self._journal.note(late=True)
             self.unnamed = reason
         return self._plan.repeatable
 

@@ -131,7 +131,16 @@ def _counts(client: Client, ctx: JobContext | None) -> dict[str, tuple[int | Non
     return counts
 
 
-def upsert_sync(client: Client, key: str, rows: Sequence[dict[str, object]], ctx: JobContext) -> None:
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Rows that Marketing Cloud took."""
+
+    request_id: str = ""
+    twice: bool = False
+    """Whether they may have been taken once before, by a request whose answer was lost."""
+
+
+def upsert_sync(client: Client, key: str, rows: Sequence[dict[str, object]], ctx: JobContext) -> Handed:
     """Upsert at most 50 rows given as `{"keys": {…}, "values": {…}}`; returns when all are saved (4.4, documented).
 
     The answer echoes the rows; another length is a BadAnswer. Not atomic: on Rejected some rows may be saved.
@@ -142,10 +151,11 @@ def upsert_sync(client: Client, key: str, rows: Sequence[dict[str, object]], ctx
     echoed = answer.json()
     if not isinstance(echoed, list) or len(echoed) != len(rows):
         raise BadAnswer(f"{len(rows)} rows were sent, and the answer does not echo as many.", exchange=answer.exchange)
+    return Handed(twice=answer.twice)
 
 
-def send_async(client: Client, key: str, mode: str, rows: bytes, count: int, ctx: JobContext) -> str:
-    """Hand over rows (JSON array of flat objects) to the async queue; returns the request id (4.5a, documented)."""
+def send_async(client: Client, key: str, mode: str, rows: bytes, count: int, ctx: JobContext) -> Handed:
+    """Hand over rows (JSON array of flat objects) to the async queue (4.5a, documented)."""
     answer = client.rest(
         INSERT_ASYNC if mode == "insert" else UPSERT_ASYNC,
         path={"key": key},
@@ -156,18 +166,17 @@ def send_async(client: Client, key: str, mode: str, rows: bytes, count: int, ctx
     request_id = _refuse_problems(answer).get("requestId")
     if not isinstance(request_id, str) or not request_id:
         raise BadAnswer("The rows were accepted without a request id.", exchange=answer.exchange)
-    return request_id
+    return Handed(request_id, answer.twice)
 
 
-def send_seed(client: Client, key: str, rows: Sequence[dict[str, object]], ctx: JobContext) -> str:
-    """Hand over keyed rows to the seed's route; the request id, or "" where the tenant gives none (4.5b, observed)."""
+def send_seed(client: Client, key: str, rows: Sequence[dict[str, object]], ctx: JobContext) -> Handed:
+    """Hand over keyed rows to the seed's route; the request id is "" where the tenant gives none (4.5b, observed)."""
     answer = client.rest(
         UPSERT_SEED, path={"key": key}, body=orjson.dumps(rows), label=f"Upsert {len(rows):,} rows", ctx=ctx
     )
     found = answer.json() if answer.content.strip() else ""
-    if isinstance(found, dict):
-        return str(_refuse_problems(answer).get("requestId") or "")
-    return ""
+    request_id = _refuse_problems(answer).get("requestId") if isinstance(found, dict) else ""
+    return Handed(str(request_id or ""), answer.twice)
 
 
 def status(client: Client, request_id: str, ctx: JobContext) -> JobStatus:

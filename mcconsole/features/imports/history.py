@@ -160,7 +160,10 @@ def _demand_place(import_id: str, about: dict[str, Any], client: Client) -> None
 
 def _take_up(journal: Journal, plan: Plan, route: Route) -> None:
     """Decide on the batches that were on their way when the import was cut."""
-    for batch in journal.batches(state=BatchState.SENDING):
+    on_their_way = journal.batches(state=BatchState.SENDING)
+    if on_their_way and plan.repeatable and route is not Route.BULK:
+        journal.note(late=True)
+    for batch in on_their_way:
         if plan.repeatable or route is Route.BULK:  # what was staged and not begun has no effect
             journal.settle(batch, 0, (), BatchState.PLANNED)
         else:

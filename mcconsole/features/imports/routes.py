@@ -24,6 +24,7 @@ from mcconsole.core.errors import (
 from mcconsole.core.jobs import Cancelled, JobContext
 from mcconsole.core.journal import Kind, Outcome
 from mcconsole.features.imports import calls
+from mcconsole.features.imports.calls import Handed
 from mcconsole.features.imports.plan import Plan, Route
 
 _PERHAPS_SAVED = (
@@ -41,13 +42,6 @@ TURNED_AWAY = (NotSent, AuthFailed, NotPermitted, NotFound, RateLimited)
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """Marketing Cloud took the rows; whether they land is asked with the request id."""
-
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     """The end of a batch. Rows that are neither among `succeeded` nor in `outcomes` were not sent."""
 
@@ -59,20 +53,22 @@ class Settled:
     """Whether the batch was refused as one, so that nothing of it was carried out and the bad row is not named."""
     again: tuple[Outcome, ...] = ()
     """Rows that failed only because of others at the same moment, such as the victim of a deadlock."""
+    twice: bool = False
+    """Whether rows may have been taken once before, by a request whose answer was lost."""
     doubtful: bool = False
     """Whether rows are unknown for want of a usable answer, so that asking again, or upserting again, may help."""
 
 
 def hand_over(
     client: Client, plan: Plan, route: Route, rows: bytes, numbers: Sequence[int], ctx: JobContext
-) -> Accepted | Settled:
+) -> Handed | Settled:
     """Send a batch (JSON array of flat rows). Raises no ConsoleError: every one is an ending.
 
     The client says Cancelled only where nothing was carried out, so such a batch ends as not sent.
     """
     try:
         if route is Route.ASYNC:
-            return Accepted(calls.send_async(client, plan.schema.key, plan.mode.value, rows, len(numbers), ctx))
+            return calls.send_async(client, plan.schema.key, plan.mode.value, rows, len(numbers), ctx)
         keyed = [_keyed(row, plan) for row in orjson.loads(rows)]
         if route is Route.SEED:
             return _seed(client, plan.schema.key, keyed, numbers, ctx)
@@ -113,16 +109,15 @@ def _keyed(row: dict[str, str], plan: Plan) -> dict[str, object]:
 def _sync(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequence[int], ctx: JobContext) -> Settled:
     """One call; refused, it goes again row by row, as its error names no row (API reference 4.4, observed)."""
     try:
-        calls.upsert_sync(client, key, rows, ctx)
-        return Settled(len(rows))
+        return Settled(len(rows), twice=calls.upsert_sync(client, key, rows, ctx).twice)
     except TURNED_AWAY:
         raise
     except Rejected:
-        succeeded = 0
+        succeeded, twice = 0, False
     outcomes: list[Outcome] = []
     for at, number in enumerate(numbers):
         try:
-            calls.upsert_sync(client, key, rows[at : at + 1], ctx)
+            twice |= calls.upsert_sync(client, key, rows[at : at + 1], ctx).twice
             succeeded += 1
         except (Cancelled, ConsoleError) as error:
             if isinstance(error, Rejected) and not isinstance(error, TURNED_AWAY):
@@ -131,16 +126,16 @@ def _sync(client: Client, key: str, rows: list[dict[str, object]], numbers: Sequ
             # The refused call is not atomic: it may have saved any row that was not asked after one by one.
             outcomes += all_unknown(numbers[at:], _PERHAPS_SAVED).outcomes
             return Settled(succeeded, tuple(outcomes), None if isinstance(error, Cancelled) else error, doubtful=True)
-    return Settled(succeeded, tuple(outcomes))
+    return Settled(succeeded, tuple(outcomes), twice=twice)
 
 
 def _seed(
     client: Client, key: str, rows: list[dict[str, object]], numbers: Sequence[int], ctx: JobContext
-) -> Accepted | Settled:
+) -> Handed | Settled:
     """The seed's route: without a request id nobody can say what became of the rows (API reference 4.5b, observed)."""
-    request_id = calls.send_seed(client, key, rows, ctx)
-    if request_id:
-        return Accepted(request_id)
+    handed = calls.send_seed(client, key, rows, ctx)
+    if handed.request_id:
+        return handed
     unknown = all_unknown(numbers, "Accepted on the route dataeventsasync, which names no request to ask after.")
     return replace(unknown, doubtful=False)
 

@@ -20,11 +20,11 @@ from mcconsole.core.flow import Flow
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
 from mcconsole.core.journal import TROUBLE, Batch, BatchState, Journal, trouble
 from mcconsole.features.imports import routes
-from mcconsole.features.imports.calls import JobStatus
+from mcconsole.features.imports.calls import Handed, JobStatus
 from mcconsole.features.imports.pace import Pace as Pace
 from mcconsole.features.imports.pace import Running as Running
 from mcconsole.features.imports.plan import Plan, Route
-from mcconsole.features.imports.routes import Accepted, Settled
+from mcconsole.features.imports.routes import Settled
 
 _BEAT = 0.2
 """Seconds between looks at cancel and clock."""
@@ -96,6 +96,7 @@ class Sender:
         self._queue: list[tuple[float, int, _Waiting]] = []
         """Accepted batches by the time when to ask after them."""
         self._bad_in_a_row = 0
+        self._late = False
         self._started = clock.monotonic()
         self._flow = Flow(pace.posts, pace.most_posts, self._started)
         self._resume_at = 0.0
@@ -126,7 +127,7 @@ class Sender:
     def _wave(self, ctx: JobContext, pool: ThreadPoolExecutor, wave: int) -> None:
         planned = self._planned = deque[Batch]()
         self._newest = 0
-        posts: dict[Future[Accepted | Settled], _Post] = {}
+        posts: dict[Future[Handed | Settled], _Post] = {}
         asks: dict[Future[JobStatus | Settled], _Waiting] = {}
         accepted = self._journal.batches(wave, BatchState.ACCEPTED)
         queue = self._queue = [self._waiting(batch, earlier=True) for batch in accepted]
@@ -176,7 +177,7 @@ class Sender:
 
     def _post(
         self, pool: ThreadPoolExecutor, batches: Sequence[Batch], now: float
-    ) -> dict[Future[Accepted | Settled], _Post]:
+    ) -> dict[Future[Handed | Settled], _Post]:
         """Send batches, once it is noted that they are on their way."""
         ready = []
         with self._noting():
@@ -224,22 +225,24 @@ class Sender:
         except Cancelled:
             return
 
-    def _hand_over(self, rows: bytes, numbers: Sequence[int]) -> Accepted | Settled:
+    def _hand_over(self, rows: bytes, numbers: Sequence[int]) -> Handed | Settled:
         return routes.hand_over(self._client, self._plan, self._route, rows, numbers, self._posting)
 
     def _ask(self, request_id: str, numbers: Sequence[int]) -> JobStatus | Settled:
         return routes.ask(self._client, self._route, request_id, numbers, self._asking)
 
-    def _pace_by(self, ending: Accepted | Settled, rows: int, since: float) -> None:
+    def _pace_by(self, ending: Handed | Settled, rows: int, since: float) -> None:
         """Learn from an answer how many should be on their way at once."""
         now = clock.monotonic()
-        if isinstance(ending, Accepted) or (ending.error is None and ending.succeeded):
+        if isinstance(ending, Handed) or (ending.error is None and ending.succeeded):
             self._flow.answered(rows, now - since, now)
         elif ending.doubtful or isinstance(ending.error, RateLimited):
             self._flow.troubled(now)
 
-    def _posted(self, ending: Accepted | Settled, batch: Batch, numbers: Sequence[int]) -> None:
-        if isinstance(ending, Accepted):
+    def _posted(self, ending: Handed | Settled, batch: Batch, numbers: Sequence[int]) -> None:
+        if self._plan.repeatable and (ending.twice or (isinstance(ending, Settled) and ending.doubtful)):
+            self._may_land_late()
+        if isinstance(ending, Handed):
             self._bad_in_a_row = 0
             self._doubtful.pop(batch.id, None)
             with self._noting():
@@ -277,6 +280,13 @@ class Sender:
         if isinstance(error, routes.TURNED_AWAY) or not whole or self._bad_in_a_row >= self._pace.failures_in_a_row:
             self.error = self.error or error
 
+    def _may_land_late(self) -> None:
+        """Note that a request without an answer may yet be carried out, after rows that are sent later."""
+        if not self._late:
+            with self._noting():
+                self._journal.note(late=True)
+                self._late = True
+
     def _asked(self, future: Future[JobStatus | Settled], waiting: _Waiting) -> None:
         now = clock.monotonic()
         age = now - waiting.since
@@ -311,7 +321,9 @@ class Sender:
         if reason:
             self._accepted -= len(waiting.numbers)
             again = state is BatchState.SETTLED and self._plan.repeatable
-            if not (again and self._part(waiting.batch, waiting.numbers)):
+            if again and self._part(waiting.batch, waiting.numbers):
+                self._may_land_late()
+            else:
                 self._settle(waiting.batch, routes.all_unknown(waiting.numbers, reason), state)
             return
         due = 0.0 if self._asking.cancelled else now + waiting.delay

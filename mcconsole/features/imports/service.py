@@ -26,6 +26,10 @@ from mcconsole.features.imports.sender import Pace, Sender
 
 OPEN = (BatchState.PLANNED, BatchState.HELD, BatchState.SENDING, BatchState.ACCEPTED)
 """States of batches that a later run can still bring to an end."""
+LATE = (
+    "The answer to a request was lost, and its rows went again. Should Marketing Cloud carry out the first request "
+    "late, an earlier row may take the place of the last one of its key: read back later (--verify all)."
+)
 ABANDONED_AFTER = 24 * 3600.0
 """Seconds after which a check that led to no import is deleted, as it holds people's data."""
 
@@ -246,12 +250,14 @@ def read_so_far(journal: Journal) -> Summary:
 def conclude(prepared: Prepared, journal: Journal, sent: Sent, seconds: float) -> Result:
     """Account for every row, and note the result."""
     counted = sent.by or journal.standing(BatchState.SETTLED)
-    error, failed_file = sent.error, None
+    error, failed_file, warnings = sent.error, None, prepared.warnings
     reasons: tuple[tuple[str, str, int], ...] = ()
     try:
         journal.leave_out_faulty()
         reasons = tuple(journal.reasons())
         failed_file = report.write_failed(prepared.plan, journal)
+        if warnings and journal.about().get("late"):
+            warnings = (*warnings, LATE)
     except TROUBLE as failure:
         error = error or trouble(prepared.folder, failure)
     result = Result(
@@ -267,7 +273,7 @@ def conclude(prepared: Prepared, journal: Journal, sent: Sent, seconds: float) -
         failed_file=failed_file,
         reasons=reasons,
         error=error,
-        warnings=prepared.warnings,
+        warnings=warnings,
         route_reason=sent.choice.reason,
         resumable=sent.cancelled or sent.error is not None,
     )
