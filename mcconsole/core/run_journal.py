@@ -60,9 +60,12 @@ class RunJournal:
         self._db.close()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep every other process from working on the same run; Refused when one does. A kill frees it."""
-        lock = sqlite3.connect(self.folder / "lock.sqlite", isolation_level=None, timeout=0)
+    def alone(self, patience: float = 1.0) -> Iterator[None]:
+        """Keep every other process from working on the same run; Refused when one does. A kill frees it.
+
+        Who lists runs looks in for a moment, which `patience`, in seconds, outlasts.
+        """
+        lock = sqlite3.connect(self.folder / "lock.sqlite", isolation_level=None, timeout=patience)
         try:
             (self.folder / "lock.sqlite").chmod(0o600)
             try:

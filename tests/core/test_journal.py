@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+import threading
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcconsole.core.errors import Refused
 from mcconsole.core.journal import Batch, BatchState, FaultRow, Journal, Kind, Outcome, Standing, _pack, _unpack
 
 
@@ -117,3 +121,15 @@ def test_the_piece_of_a_row_is_found(tmp_path: Path) -> None:
         journal.add_pieces([(40, 100, 90)], [])
         assert journal.piece_of(39) == (2, 0, 100)
         assert journal.piece_of(40) == (40, 100, 90)
+
+
+def test_a_look_at_whether_it_runs_is_in_nobodys_way(tmp_path: Path) -> None:
+    with Journal.create(tmp_path / "run") as journal:
+        looking = sqlite3.connect(journal.folder / "lock.sqlite", isolation_level=None, check_same_thread=False)
+        looking.execute("BEGIN EXCLUSIVE")
+        timer = threading.Timer(0.2, looking.rollback)
+        timer.start()
+        with journal.alone(patience=20), pytest.raises(Refused, match="another process"), journal.alone(patience=0):
+            pass
+        timer.join()
+        looking.close()

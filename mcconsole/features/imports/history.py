@@ -258,7 +258,7 @@ def _standing(journal: Journal, about: dict[str, Any], *, running: bool) -> Resu
 
 def _is_running(journal: Journal) -> bool:
     try:
-        with journal.alone():
+        with journal.alone(patience=0):
             return False
     except Refused:
         return True
