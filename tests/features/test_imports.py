@@ -471,16 +471,22 @@ def test_a_journal_on_a_full_disk_stops_the_sending_and_the_figures_stay_right(
 
 
 @pytest.mark.parametrize(
-    "items",
-    [[{"status": "OK"}] * 50, [None] * 100, [{"status": "OK"}] * 99 + [{}]],
-    ids=["the same page again", "no objects", "no status"],
+    ("items", "count"),
+    [
+        ([{"status": "OK"}] * 50, 100),
+        ([None] * 100, 100),
+        ([{"status": "OK"}] * 99 + [{}], 100),
+        ([{"status": "OK"}] * 100, 101),
+        ([{"status": "OK"}] * 101, 101),
+    ],
+    ids=["the same page again", "no objects", "no status", "another count", "too many"],
 )
 def test_results_that_cannot_be_read_prove_nothing(
-    tenant: Tenant, load: Run, small: str, tmp_path: Path, items: list[object]
+    tenant: Tenant, load: Run, small: str, tmp_path: Path, items: list[object], count: int
 ) -> None:
     status = {"requestStatus": "Complete", "resultStatus": "Has Errors", "hasErrors": True}
     tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body={"status": status})
-    tenant.fail("/data/v1/async/[^/]+/results", "status", status=200, body={"page": 1, "count": 100, "items": items})
+    tenant.fail("/data/v1/async/[^/]+/results", "status", status=200, body={"page": 1, "count": count, "items": items})
     result = load(write_csv(tmp_path / "many.csv", numbered(100)), small, mode=Mode.INSERT)
     assert (result.rows_unknown, result.exit_code) == (100, 3)
 

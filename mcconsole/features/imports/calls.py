@@ -211,7 +211,8 @@ def seed_status(client: Client, request_id: str, ctx: JobContext) -> JobStatus:
 def results(client: Client, request_id: str, count: int, ctx: JobContext) -> Iterator[str]:
     """The fate of each row in the order of sending: "" when it landed, else Marketing Cloud's words (4.5a, observed).
 
-    Pages by what arrives, as the page size stated in the answer is not to be trusted.
+    Pages by what arrives, as the page size stated in the answer is not to be trusted. Ends early where the results are
+    not those of so many rows.
     """
     seen, page = 0, 1
     while seen < count:
@@ -223,8 +224,10 @@ def results(client: Client, request_id: str, count: int, ctx: JobContext) -> Ite
             ctx=ctx,
         )
         found = answer.json()
-        items = found.get("items") if isinstance(found, dict) else None
-        if not items or (page > 1 and isinstance(found, dict) and found.get("page", page) != page):
+        if not isinstance(found, dict) or found.get("count", count) != count:
+            return
+        items = found.get("items")
+        if not isinstance(items, list) or not items or (page > 1 and found.get("page", page) != page):
             return  # a page that was not asked for would count the same rows again
         for item in items:
             if not _is_readable(item):

@@ -158,10 +158,11 @@ def judge(status: calls.JobStatus, fates: Sequence[str], numbers: Sequence[int])
     """Match results to rows by position; a count that differs from what was sent proves nothing (4.5a, observed)."""
     if len(fates) != len(numbers):
         said = f": {status.said}" if status.said else ""
+        state = f"{status.request_status} {status.result_status}".strip()
         return all_unknown(
             numbers,
-            f"Marketing Cloud says {status.request_status} {status.result_status} and gave "
-            f"{len(fates):,} results for {len(numbers):,} rows{said}".strip(),
+            f"Marketing Cloud says {state}, and its results are not those of "
+            f"the {len(numbers):,} rows that were sent ({len(fates):,} can be read){said}",
         )
     bad = [Outcome(n, Kind.FAILED, fate) for n, fate in zip(numbers, fates, strict=True) if fate]
     again = tuple(outcome for outcome in bad if _CONTENTION.search(outcome.reason))
