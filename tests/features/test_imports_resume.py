@@ -263,7 +263,8 @@ def test_an_import_of_another_tenant_is_not_taken_up(tenant: Tenant, console: Co
 
 def test_two_consoles_do_not_work_on_the_same_import(tenant: Tenant, console: Console, tmp_path: Path) -> None:
     tenant.create_de("twice", KEYED)
-    tenant.fail(ROWS, "delay", seconds=5)
+    pending = {"status": {"requestStatus": "Pending"}, "resultMessages": []}
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending)
     process = console.start(write_rows(tmp_path / "rows.csv", 100), "--de", "twice")
     tenant.until(lambda: tenant.journal("/v2/token") and any(one["rows_unknown"] for one in console.listed()))
     (one,) = console.listed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -121,11 +121,11 @@ def resume(
         if not entry.result.resumable:
             return entry.result
         _demand_place(import_id, about, client)
+        plan = _same_file(ctx, plan, str(about["digest"])) if "digest" in about else _come_back(plan)
         if "summary" not in about or not ("trial" in about or journal.spool_is_whole()):
             prepared = service.check(ctx, plan, journal)
             prepared = replace(prepared, choice=_choice(about) or prepared.choice)  # its first rows may have left
         else:
-            plan = _same_file(ctx, plan, str(about["digest"]))
             with _understood(import_id):
                 prepared = _prepared(journal, about, plan)
         if prepared.summary.faulty and (invalid is Invalid.REFUSE or not prepared.summary.good):
@@ -183,6 +183,15 @@ def _same_file(ctx: JobContext, plan: Plan, digest: str) -> Plan:
             advice="Bring back the file as it was, or import the file as a new one; nothing was sent now.",
         )
     return replace(plan, identity=now)
+
+
+def _come_back(plan: Plan) -> Plan:
+    """The plan of a file that was not read to its end: on a drive that comes back it has other numbers of its own."""
+    with suppress(OSError):
+        now = tables.identity(plan.path)
+        if (now.size, now.modified_ns) == (plan.identity.size, plan.identity.modified_ns):
+            return replace(plan, identity=now)
+    return plan
 
 
 def _prepared(journal: Journal, about: dict[str, Any], plan: Plan) -> Prepared:
