@@ -77,7 +77,7 @@ def console(tenant: Tenant) -> Console:
     return Console(tenant)
 
 
-def trouble(tenant: Tenant, seed: int) -> None:
+def trouble(tenant: Tenant, seed: int, route: str = "/data/v1/(async|bulk)/") -> None:
     """Every kind of trouble that the reference knows, by chance."""
     common: dict[str, Any] = {"probability": 0.04, "times": 40}
     rules: tuple[dict[str, Any], ...] = (
@@ -93,7 +93,7 @@ def trouble(tenant: Tenant, seed: int) -> None:
         {"kind": "status", "status": 200, "body": '{"requestId": ', "after": True},
     )
     for at, rule in enumerate(rules):
-        tenant.fail("/data/v1/(async|bulk)/", seed=seed * 100 + at, **(common | rule))
+        tenant.fail(route, seed=seed * 100 + at, **(common | rule))
 
 
 def until_done(console: Console, chance: random.Random, kills: int, *arguments: str | Path) -> dict[str, Any]:
@@ -156,6 +156,31 @@ def test_inserts_killed_at_any_moment_are_neither_lost_nor_doubled_nor_unexplain
     assert not [line for line, times in there.items() if times > 1]
     assert there.keys() | unexplained == {str(n) for n in range(60_000)}
     assert len(there.keys() - unexplained) == found["rows_succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "route", "count"), [("upsert", "sync", 800), ("upsert", "seed", 6_000), ("update", "async", 15_000)]
+)
+@pytest.mark.parametrize("seed", range(max(1, KILLS // 4)))
+def test_rows_killed_on_any_route_end_as_the_file(
+    tenant: Tenant, console: Console, tmp_path: Path, seed: int, mode: str, route: str, count: int
+) -> None:
+    tenant.create_de("log", KEYED)
+    tenant.switch(dataeventsasync="seed")
+    before = {str(n): "before" for n in range(0, 1_000, 2)} if mode == "update" else {}
+    for at in range(0, len(before), 100):
+        rows = [{"keys": {"Line": line}, "values": {"Text": text}} for line, text in before.items()]
+        assert tenant.call("POST", "hub/v1/dataevents/key:log/rowset", rows[at : at + 100]).ok
+    path = tmp_path / "log.csv"
+    cells = [*([str(n), f"line {n}"] for n in range(count)), *([str(n), "later"] for n in range(0, count, 100))]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["line", "text"], *cells])
+    trouble(tenant, 200 + seed, "/(hub|data/v1/(async|customobjectdata))/")
+    found = until_done(console, random.Random(seed), 2, path, "--de", "log", "--mode", mode, "--route", route)
+    tenant.heal()
+    changed = {line: text for line, text in cells if mode == "upsert" or line in before}
+    assert (found["rows_read"], found["rows_unknown"], found["rows_not_sent"]) == (len(cells), 0, 0)
+    assert {row["line"]: row["text"] for row in tenant.rows("log")} == before | changed
 
 
 def write_rows(path: Path, count: int) -> Path:
