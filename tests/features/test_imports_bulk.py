@@ -200,6 +200,13 @@ def test_a_cancel_between_two_batches_tells_what_was_left_out(load: Load, monkey
         assert len(list(csv.DictReader(file))) == 10_000
 
 
+def test_keys_of_which_a_page_is_missing_leave_nothing_out(tenant: Tenant, load: Load) -> None:
+    load(numbered(6_000), route=Route.ASYNC)
+    tenant.fail("/data/v1/customobjectdata", "status", status=200, body={}, nth=2)
+    result = load(numbered(6_000, "y"), mode=Mode.UPDATE, route=Route.ASYNC)
+    assert (result.state, result.rows_left_out, result.rows_not_sent) == (State.STOPPED, 0, 6_000)
+
+
 def test_keys_that_cannot_be_read_send_nothing(tenant: Tenant, load: Load) -> None:
     tenant.fail("/data/v1/customobjectdata", "status", status=403)
     result = load([("a", "1")], mode=Mode.UPDATE)
