@@ -106,8 +106,8 @@ def custom_object_rows(
         seen += len(found)
         token = str(document.get("requestToken") or token)
         count = document.get("count")
-        if not found and not isinstance(count, int):
-            raise BadAnswer("A page has neither rows nor their count.", exchange=answer.exchange)
+        if not found and not (isinstance(count, int) and (count <= seen or not token)):
+            raise BadAnswer("A page has no rows, and they are not all.", exchange=answer.exchange)
         if not found or (isinstance(count, int) and seen >= count):
             return
     raise BadAnswer(f"There are more than {MOST_PAGES:,} pages of rows.")

@@ -200,9 +200,10 @@ def test_a_cancel_between_two_batches_tells_what_was_left_out(load: Load, monkey
         assert len(list(csv.DictReader(file))) == 10_000
 
 
-def test_keys_of_which_a_page_is_missing_leave_nothing_out(tenant: Tenant, load: Load) -> None:
+@pytest.mark.parametrize("page", [{}, {"items": [], "count": 6_000}])
+def test_keys_of_which_a_page_is_missing_leave_nothing_out(tenant: Tenant, load: Load, page: dict[str, object]) -> None:
     load(numbered(6_000), route=Route.ASYNC)
-    tenant.fail("/data/v1/customobjectdata", "status", status=200, body={}, nth=2)
+    tenant.fail("/data/v1/customobjectdata", "status", status=200, body=page, nth=2)
     result = load(numbered(6_000, "y"), mode=Mode.UPDATE, route=Route.ASYNC)
     assert (result.state, result.rows_left_out, result.rows_not_sent) == (State.STOPPED, 0, 6_000)
 
