@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mcconsole.api import soap
@@ -69,30 +70,40 @@ def described(client: Client, object_id: str, ctx: JobContext | None = None) -> 
 
 
 def _by_soap(client: Client, name: str, value: str, ctx: JobContext | None) -> Described | None:
+    client.token(ctx)  # else both of the calls below would ask for one where none is given
+    with ThreadPoolExecutor(1, "schema") as pool:
+        # Nearly always the key is right, and then nobody has to wait for two answers one after the other.
+        guess = pool.submit(_soap_fields, client, value, ctx) if name == "CustomerKey" else None
+        found = soap.retrieve(
+            client,
+            "DataExtension",
+            ("ObjectID", "CustomerKey", "Name", *_SENDABLE),
+            soap.equals(name, value),
+            scope=_READ,
+            label=f"Find the data extension {value}",
+            ctx=ctx,
+        )
+        about = next(iter(found), None)
+        if about is None:
+            return None
+        key = about["CustomerKey"]
+        rows = guess.result() if guess is not None and key == value else _soap_fields(client, key, ctx)
+    fields = sorted((_soap_field(row) for row in rows), key=lambda field: field.ordinal)
+    made = Schema(key, about.get("Name", ""), tuple(fields), about.get("ObjectID", ""))
+    return Described(made, _contact_field(*(about.get(part, "") for part in _SENDABLE)))
+
+
+def _soap_fields(client: Client, key: str, ctx: JobContext | None) -> Sequence[Mapping[str, str]]:
     found = soap.retrieve(
-        client,
-        "DataExtension",
-        ("ObjectID", "CustomerKey", "Name", *_SENDABLE),
-        soap.equals(name, value),
-        scope=_READ,
-        label=f"Find the data extension {value}",
-        ctx=ctx,
-    )
-    about = next(iter(found), None)
-    if about is None:
-        return None
-    rows = soap.retrieve(
         client,
         "DataExtensionField",
         ("Name", "FieldType", "MaxLength", "Scale", "DefaultValue", "IsRequired", "IsPrimaryKey", "Ordinal"),
-        soap.equals("DataExtension.CustomerKey", about["CustomerKey"]),
+        soap.equals("DataExtension.CustomerKey", key),
         scope=_READ,
-        label=f"Read the fields of {about.get('Name', value)}",
+        label=f"Read the fields of {key}",
         ctx=ctx,
     )
-    fields = sorted((_soap_field(row) for row in rows), key=lambda field: field.ordinal)
-    made = Schema(about["CustomerKey"], about.get("Name", ""), tuple(fields), about.get("ObjectID", ""))
-    return Described(made, _contact_field(*(about.get(part, "") for part in _SENDABLE)))
+    return list(found)
 
 
 def _by_rest(client: Client, object_id: str, ctx: JobContext | None) -> Described:

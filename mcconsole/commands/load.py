@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mcconsole.commands import Commands
 from mcconsole.commands.connect import Connection, add_profile, connect
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from mcconsole.features.imports.report import Result
     from mcconsole.features.imports.service import Prepared
     from mcconsole.features.imports.verify import Verification
+
+
+T = TypeVar("T")
 
 
 def add(commands: Commands) -> None:
@@ -129,13 +135,16 @@ def _verify(
 
 def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContext, signals: CancelOnSignal) -> Result:
     # Inside, as an extension module may crash when an interrupt is raised while it is loaded.
+    from mcconsole.features.imports import calls
+
+    schema = _meanwhile(partial(calls.schema, connection.client, namespace.de, ctx))
     from mcconsole.core import mapping, tables
-    from mcconsole.features.imports import calls, overlap, plan, service
+    from mcconsole.features.imports import overlap, plan, service
 
     preview = tables.preview(namespace.file)
     chosen = mapping.load(namespace.mapping) if namespace.mapping else None
-    schema = calls.schema(connection.client, namespace.de, ctx)
-    planned = plan.make_plan(preview, schema, chosen, plan.Mode(namespace.mode), plan.Route(namespace.route))
+    modes = plan.Mode(namespace.mode), plan.Route(namespace.route)
+    planned = plan.make_plan(preview, schema.result(), chosen, *modes)
     invalid = plan.Invalid(namespace.invalid)
     rows = preview.estimated_rows
     at_once = invalid is plan.Invalid.SKIP and not (namespace.dry_run or namespace.trial)
@@ -158,6 +167,20 @@ def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContex
     except Refused:
         prepared.discard()
         raise
+
+
+def _meanwhile(call: Callable[[], T]) -> Future[T]:
+    """Let a call to the tenant go on while something else is done; where that ends badly, nobody waits for the call."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # raised again where the result is asked for
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 def _confirm(

@@ -33,20 +33,20 @@ def even_columns(text: str, dialect: Dialect, *, final: bool) -> tuple[list[list
     bare = _without_quotes(text, dialect, end) if quoted else text
     if bare is None:
         return None
-    lines = bare.replace(end, f"{delimiter}{_END}{delimiter}")
-    if "\n" in lines or "\r" in lines:
+    lines = bare.split(end)
+    count = len(lines) - 1
+    joined = f"{delimiter}{_END}{delimiter}".join(lines)
+    if "\n" in joined or "\r" in joined:
         return None
-    cells = lines.split(delimiter)
+    cells = joined.split(delimiter)
     width = cells.index(_END)
-    count, rest = divmod(len(cells), width + 1)
-    all_ends = (len(lines) - len(bare)) // (3 - len(end))
-    if rest != 1 or width < 2 or all_ends != count or cells[width :: width + 1].count(_END) != count:
+    if width < 2 or len(cells) != count * (width + 1) + 1 or cells[width :: width + 1].count(_END) != count:
         return None
     columns = [cells[at : -1 : width + 1] for at in range(width)]
     if _may_be_blank(columns):
         return None
-    if quoted and _INNER in bare:
-        columns = [_restored(column, delimiter) for column in columns]
+    if quoted:
+        _put_back(columns, bare, delimiter, end)
     return columns, length
 
 
@@ -72,6 +72,15 @@ def _may_be_blank(columns: list[list[str]]) -> bool:
     return "" in columns[0] and any(not any(row) for row in zip(*columns, strict=True) if not row[0])
 
 
-def _restored(column: list[str], delimiter: str) -> list[str]:
-    joined = _BETWEEN.join(column)
-    return joined.replace(_INNER, delimiter).split(_BETWEEN) if _INNER in joined else column
+def _put_back(columns: list[list[str]], bare: str, delimiter: str, end: str) -> None:
+    """Put the delimiters that stood within quotes back into their cells; they are in few columns as a rule."""
+    left, at = bare.count(_INNER), -1
+    done: set[int] = set()
+    while left:
+        at = bare.index(_INNER, at + 1)
+        column = bare.count(delimiter, bare.rfind(end, 0, at) + 1, at)
+        if column not in done:
+            done.add(column)
+            text = _BETWEEN.join(columns[column])
+            left -= text.count(_INNER)
+            columns[column] = text.replace(_INNER, delimiter).split(_BETWEEN)

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import msgspec
 
-from mcconsole.core import tables
+from mcconsole.core import clock, tables
 from mcconsole.core.aside import Tell, aside
 from mcconsole.core.checks import Checker
 from mcconsole.core.duplicates import KeyLedger
@@ -31,6 +31,8 @@ DUPLICATE = "DuplicateKey"
 PIECE_BYTES = 64 * 1024
 """Of the file at a time; as Python objects it takes about fifteen times that. Of more, the lists and texts are so large
 that the system gives their memory anew for each piece, which costs a tenth of the time."""
+_TELL_EVERY = 0.05
+"""Seconds between two reports of how far it is."""
 _AT_ONCE = 5_000
 """Repeated rows whose cells are read again at once."""
 _ENVELOPE = len(b'{"items":}')
@@ -102,6 +104,7 @@ def read(plan: Plan, journal: Journal, report: Tell) -> Summary:
     keyed = bool(plan.schema.keys)
     left = journal.runs_left()
     rows = faulty = 0
+    told = 0.0
     unnoted: list[tuple[int, int, int]] = []
     journal.spool.touch(mode=0o600)
     with KeyLedger(journal.folder) as ledger, journal.spool.open("ab") as spool:
@@ -127,7 +130,9 @@ def read(plan: Plan, journal: Journal, report: Tell) -> Summary:
                 journal.add_faults((_kept(fault) for fault in checked.faults), _cells(piece, bad))
                 faulty += len(bad)
             rows += len(piece.numbers)
-            report(Reading(piece.offset + piece.length, rows, faulty))
+            if clock.monotonic() - told >= _TELL_EVERY:
+                told = clock.monotonic()
+                report(Reading(piece.offset + piece.length, rows, faulty))
         journal.add_pieces(unnoted, ())
         _plan(journal, spooler, spooler.flush())
         repeated = _sort_out_repeated(plan, journal, ledger, spooler) if keyed else 0
