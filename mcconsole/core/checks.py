@@ -148,6 +148,7 @@ class Checker:
     """
 
     def __init__(self, schema: Schema, mapping: Mapping, headers: Sequence[str], *, mode: str) -> None:
+        self._headers = tuple(headers)
         self._width = len(headers)
         self._loose_keys = mode != "insert"
         self._sources = [
@@ -193,6 +194,9 @@ class Checker:
         columns: list[Sequence[str]] = []
         good = [True] * len(numbers)
         sound = len(faults)
+        for at in self._headers_again(cells):
+            good[at] = False
+            faults.append(_header_again(numbers[at], self._headers[0]))
         for source in self._sources:
             sent, problems = _check_column(source, cells[source.index])
             columns.append(sent)
@@ -206,6 +210,12 @@ class Checker:
             columns = [list(compress(column, good)) for column in columns]
         faults.sort(key=lambda fault: fault.row)
         return Checked(self._names, columns, numbers, faults, self._left)
+
+    def _headers_again(self, cells: Sequence[Sequence[str]]) -> list[int]:
+        """Positions of rows that are the header once more: another table may begin there. One name is no header."""
+        if self._width < 2 or self._headers[0] not in cells[0]:
+            return []
+        return [at for at, row in enumerate(zip(*cells, strict=True)) if row == self._headers]
 
     def _ragged(self, row: Sequence[str], number: int) -> Fault:
         cells = f"{len(row):,} {'cell' if len(row) == 1 else 'cells'}"
@@ -271,6 +281,11 @@ def _unclear(row: Sequence[str], number: int) -> Fault:
     odd = next((cell for cell in row if '"' in cell), "")
     text = "the row has a quote that is not closed as it should be"
     return Fault(number, "", "", "Quotes", text, odd[:VALUE_LIMIT])
+
+
+def _header_again(number: int, value: str) -> Fault:
+    text = "the row is the header once more; another table may begin here"
+    return Fault(number, "", "", "RepeatedHeader", text, value[:VALUE_LIMIT])
 
 
 def _must_be_filled(field: Field, mapping: Mapping, mode: str) -> bool:

@@ -253,3 +253,12 @@ def test_names_that_json_escapes_are_written_too() -> None:
     checked = Checked(('a "b"', "c\\d"), [("1", "2"), ("3", "")], [1, 2], [], frozenset({"c\\d"}))
     assert msgspec.json.decode(msgspec.json.encode(checked.records())) == checked.rows()
     assert checked.rows()[1] == {'a "b"': "2"}
+
+
+def test_the_header_once_more_is_no_row() -> None:
+    again = list(HEADERS)
+    checked = check([GOOD, again, with_cell("Id", "id"), GOOD])
+    assert [(fault.row, fault.code) for fault in checked.faults if fault.code == "RepeatedHeader"] == [
+        (3, "RepeatedHeader")
+    ]
+    assert list(checked.numbers) == [2, 4, 5]

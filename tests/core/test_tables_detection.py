@@ -563,6 +563,13 @@ CASES = [
     ),
     Case("a header that is short", SALES_TEXT.replace(",Price", ""), SALES[:2], SALES_ROWS),
     Case("a header that is long", SALES_TEXT.replace("Price", "Price,Note"), [*SALES, "Note"], SALES_ROWS),
+    Case(
+        "two short tables, the second one wider",
+        "Id,Note\n1,a\n2,b\n\n\nKey,Name,City\nx1,Ann,Rome\nx2,Bob,Oslo\n",
+        ["Id", "Note"],
+        [["1", "a"], ["2", "b"]],
+        tables=2,
+    ),
     Case("another table after a gap", SALES_TEXT + "\n" + STOCK, SALES, SALES_ROWS, tables=2),
     Case(
         "another table at once",

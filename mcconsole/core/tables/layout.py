@@ -275,10 +275,13 @@ def _begins(blocks: list[_Block], i: int, usual: int, records: list[_Record]) ->
 
 
 def _is_uniform(block: _Block, records: list[_Record]) -> bool:
-    """Whether a column below the first record holds one kind of thing, as in a table, and not now this, now that."""
+    """Whether a column below the first record holds one kind of thing, as in a table, and not now this, now that.
+
+    Of few records it must be the first column, where pairs have their names.
+    """
     body = [record.cells for record in records[block.start + 1 : min(block.end, block.start + _BODY)]]
-    kinds = [{kind_of(row[index]) for row in body} for index in range(block.width)]
-    return len(body) > 2 and any(len(found) == 1 and found <= {*DATA_KINDS, Kind.CODE} for found in kinds)
+    kinds = [{kind_of(row[index]) for row in body} for index in range(block.width if len(body) > 2 else 1)]
+    return len(body) > 1 and any(len(found) == 1 and found <= {*DATA_KINDS, Kind.CODE} for found in kinds)
 
 
 def _titles(records: list[_Record]) -> int:

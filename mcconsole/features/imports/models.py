@@ -124,6 +124,7 @@ CODES = {
     "TooLong": "Too long",
     "Required": "Empty, but required",
     "Ragged": "Too few or too many cells",
+    "RepeatedHeader": "The header once more",
     "Quotes": "A quote that is not closed",
     "DuplicateKey": "Key stands in the file before",
 }
