@@ -41,14 +41,13 @@ def add(commands: Commands) -> None:
     load = commands.add_parser("import", help="put a CSV file into a data extension")
     load.add_argument("file", type=Path, metavar="FILE", nargs="?")
     load.add_argument("--de", metavar="KEY", help="external key of the data extension")
-    load.add_argument("--mode", choices=("upsert", "insert", "update", "overwrite"), default="upsert")
-    load.add_argument("--route", choices=("auto", "sync", "async", "bulk", "seed"), default="auto")
+    load.add_argument("--mode", choices=("upsert", "insert", "update", "overwrite"), help="upsert by default")
+    load.add_argument("--route", choices=("auto", "sync", "async", "bulk", "seed"), help="auto by default")
     load.add_argument("--mapping", type=Path, metavar="FILE", help="a saved mapping; else columns are matched by name")
     load.add_argument(
         "--invalid",
         choices=("refuse", "skip"),
-        default="refuse",
-        help="when rows fail the check: send nothing, or leave those rows out",
+        help="when rows fail the check: send nothing (the default), or leave those rows out",
     )
     load.add_argument("--dry-run", action="store_true", help="check every row and send nothing")
     load.add_argument(
@@ -74,11 +73,13 @@ def _positive(text: str) -> int:
 
 def _check_arguments(namespace: argparse.Namespace) -> None:
     ways = [namespace.file is not None or namespace.de is not None, namespace.list, namespace.resume is not None]
-    options = namespace.mapping is not None or namespace.dry_run or namespace.trial
+    chosen = (namespace.mapping, namespace.mode, namespace.route, namespace.invalid)
+    options = any(one is not None for one in chosen) or namespace.dry_run or namespace.trial
     if sum(ways) != 1 or (ways[0] and None in (namespace.file, namespace.de)) or (options and not ways[0]):
         raise BadInput(
             "Say either a FILE and --de, or --list, or --resume with an ID.",
-            advice="usage: mcconsole import FILE --de KEY, mcconsole import --list, or mcconsole import --resume ID",
+            advice="usage: mcconsole import FILE --de KEY, mcconsole import --list, or mcconsole import --resume ID; "
+            "what is resumed keeps its mode, route and mapping",
         )
 
 
@@ -143,9 +144,9 @@ def _begin(namespace: argparse.Namespace, connection: Connection, ctx: JobContex
 
     preview = tables.preview(namespace.file)
     chosen = mapping.load(namespace.mapping) if namespace.mapping else None
-    modes = plan.Mode(namespace.mode), plan.Route(namespace.route)
+    modes = plan.Mode(namespace.mode or "upsert"), plan.Route(namespace.route or "auto")
     planned = plan.make_plan(preview, schema.result(), chosen, *modes)
-    invalid = plan.Invalid(namespace.invalid)
+    invalid = plan.Invalid(namespace.invalid or "refuse")
     rows = preview.estimated_rows
     at_once = invalid is plan.Invalid.SKIP and not (namespace.dry_run or namespace.trial)
     if at_once and connection.confirmed(yes=namespace.yes) and overlap.possible(planned, rows):

@@ -270,7 +270,10 @@ def test_a_cancelled_import_goes_on_where_it_stopped(tenant: Tenant, console: Co
     assert [(one["import_id"], one["state"]) for one in console.listed()] == [(found["import_id"], "done")]
 
 
-@pytest.mark.parametrize("arguments", [["--resume", "nothing"], ["--resume", "../x"], ["--list", "--resume", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--resume", "nothing"], ["--resume", "../x"], ["--list", "--resume", "x"], ["--resume", "x", "--mode", "insert"]],
+)
 def test_an_import_that_is_not_there_is_said_so(console: Console, arguments: list[str]) -> None:
     code, found = console(*arguments)
     assert code == 2
