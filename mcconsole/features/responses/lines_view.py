@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,11 +160,12 @@ class LinesView(QAbstractScrollArea):
         height, top = self._height(), self.verticalScrollBar().value()
         shift = MARGIN - self.horizontalScrollBar().value()
         number = self.viewport().height() // height + 2
+        looks = {name: _look(theme.ink(tone)) for name, tone in _TONES.items()}
         for offset, received in enumerate(self._lines.read(top, number)):
             line = top + offset
             layout = self._layout(line, received)
             painter.setPen(self.palette().color(QPalette.ColorRole.Text))
-            layout.draw(painter, QPointF(shift, 4 + offset * height), self._formats(line, received))
+            layout.draw(painter, QPointF(shift, 4 + offset * height), self._formats(line, received, looks))
             if line == self._caret[0] and self.hasFocus():
                 layout.drawCursor(painter, QPointF(shift, 4 + offset * height), self._caret[1])
         painter.end()
@@ -296,12 +298,11 @@ class LinesView(QAbstractScrollArea):
             self._widest = max(self._widest, shown.naturalTextWidth() + MARGIN)
         return layout
 
-    def _formats(self, line: int, received: str) -> list[QTextLayout.FormatRange]:
+    def _formats(self, line: int, received: str, looks: Mapping[str, QTextCharFormat]) -> list[QTextLayout.FormatRange]:
         ranges = []
         if self._coloured:
             for part in _PARTS.finditer(received):
-                tone = _TONES[part.lastgroup or "key"]
-                ranges += [_range(part.start(), part.end(), ink=theme.ink(tone))]
+                ranges += [_range(part.start(), part.end(), looks[part.lastgroup or "key"])]
         if self._hit is not None and self._hit.line == line:
             start = self._hit.column
             ranges.append(_marked(start, start + self._hit.length, self.palette()))
@@ -331,17 +332,19 @@ def _shown(received: str) -> str:
     return received.rstrip("\r\n").replace("\x00", "␀").replace("\u2028", "␊").replace("\u2029", "␊")
 
 
-def _range(start: int, end: int, *, ink: QColor, ground: QColor | None = None) -> QTextLayout.FormatRange:
+def _range(start: int, end: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
     made = QTextLayout.FormatRange()
-    made.start, made.length = start, max(0, end - start)
-    look = QTextCharFormat()
-    look.setForeground(ink)
-    if ground is not None:
-        look.setBackground(ground)
-    made.format = look
+    made.start, made.length, made.format = start, max(0, end - start), look
     return made
 
 
+def _look(ink: QColor) -> QTextCharFormat:
+    look = QTextCharFormat()
+    look.setForeground(ink)
+    return look
+
+
 def _marked(start: int, end: int, palette: QPalette) -> QTextLayout.FormatRange:
-    ink = palette.color(QPalette.ColorRole.HighlightedText)
-    return _range(start, end, ink=ink, ground=palette.color(QPalette.ColorRole.Highlight))
+    look = _look(palette.color(QPalette.ColorRole.HighlightedText))
+    look.setBackground(palette.color(QPalette.ColorRole.Highlight))
+    return _range(start, end, look)

@@ -19,7 +19,7 @@ from mcconsole.features.responses.bodies import IN_THREAD, OpenBody, mapped
 from mcconsole.features.responses.index import Document, Kind, Node, Outline
 
 MOST_LISTS = 20
-LOOKED_AT = 100
+LOOKED_AT = 40
 """Nodes that are looked at for lists."""
 EDGE = 20
 """Children at either end of an element that are looked at for what is no row."""
