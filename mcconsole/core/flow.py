@@ -40,8 +40,8 @@ class Flow:
         """How many may be on their way now."""
         return self._limit
 
-    def answered(self, amount: float, seconds: float, now: float) -> None:
-        """A request for so much ended well after so many seconds."""
+    def answered(self, amount: float, seconds: float, now: float, *, waiting: bool = True) -> None:
+        """A request for so much ended well after so many seconds; unless more is `waiting`, more at once is no help."""
         window = self._window
         window.answers += 1
         window.amount += amount
@@ -58,7 +58,7 @@ class Flow:
             self._rate, self._wait = rate, wait
             if slower and not self._raised:
                 self._change(self._limit - 1)
-            elif self._raised or self._quiet >= PATIENCE:
+            elif waiting and (self._raised or self._quiet >= PATIENCE):
                 self._raised = self._change(self._limit + 1)
         self._window = _Window(now)
 

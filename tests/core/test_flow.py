@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mcconsole.core.flow import Flow
 
 
-def settled(wait_of: Callable[[int], float], *, most: int = 16, start: int = 4) -> int:
+def settled(wait_of: Callable[[int], float], *, most: int = 16, start: int = 4, waiting: bool = True) -> int:
     """The limit in the end, where an answer takes `wait_of` (so many at once)."""
     now = 0.0
     flow = Flow(start, most, now)
@@ -20,12 +20,16 @@ def settled(wait_of: Callable[[int], float], *, most: int = 16, start: int = 4) 
         wait = wait_of(at_once)
         now += wait
         for _ in range(at_once):
-            flow.answered(1000, wait, now)
+            flow.answered(1000, wait, now, waiting=waiting)
     return flow.limit
 
 
 def test_it_grows_where_more_at_once_brings_more() -> None:
     assert settled(lambda _: 0.2) == 16
+
+
+def test_it_does_not_grow_where_nothing_waits_to_be_sent() -> None:
+    assert settled(lambda _: 0.2, waiting=False) == 4
 
 
 def test_it_stays_small_where_the_server_does_one_after_the_other() -> None:

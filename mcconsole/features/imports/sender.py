@@ -235,7 +235,7 @@ class Sender:
         """Learn from an answer how many should be on their way at once."""
         now = clock.monotonic()
         if isinstance(ending, Handed) or (ending.error is None and ending.succeeded):
-            self._flow.answered(rows, now - since, now)
+            self._flow.answered(rows, now - since, now, waiting=bool(self._planned))
         elif ending.doubtful or isinstance(ending.error, RateLimited):
             self._flow.troubled(now)
 
