@@ -1,4 +1,4 @@
-"""A run over many, in the words of this tab."""
+"""A run over many, or over a set, in the words of this tab."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from PySide6.QtCore import QCoreApplication
 
 from mcconsole.features.journeys import looks
 from mcconsole.features.journeys.verdict import Verdict
+from mcconsole.ui.many.file_page import LONGEST
 from mcconsole.ui.many.words import Words
+from mcconsole.ui.set_pane import SetWords
 
 
 def words() -> Words:
@@ -67,4 +69,25 @@ def words() -> Words:
             tr("Reason"),
             tr("Event instance id"),
         ),
+    )
+
+
+def set_words() -> SetWords:
+    """What is told of a set of contacts."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("ContactsView", text)
+
+    return SetWords(
+        key="journeys.set",
+        seconds=tr("Look for entries"),
+        seconds_long=tr("Seconds to look whether the contacts entered"),
+        longest=LONGEST,
+        unlooked=tr("do not look"),
+        bar=tr("Contacts fired"),
+        whole=tr("Fire the set"),
+        first=tr("Choose an entry source first."),
+        recall=tr("Stopping. An event that was accepted cannot be recalled."),
+        busy=tr("Firing…"),
+        stopped=tr("It was stopped; nothing was sent."),
     )

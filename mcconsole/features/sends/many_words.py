@@ -1,4 +1,4 @@
-"""A run over many, in the words of this tab."""
+"""A run over many, or over a set, in the words of this tab."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from PySide6.QtCore import QCoreApplication
 
 from mcconsole.features.sends import looks
 from mcconsole.features.sends.follow import Outcome
+from mcconsole.ui.fire_pane import LONGEST_BUDGET
 from mcconsole.ui.many.words import Words
+from mcconsole.ui.set_pane import SetWords
 
 
 def words() -> Words:
@@ -61,4 +63,23 @@ def words() -> Words:
         unknown=tr("Of {} nobody knows whether the message was accepted. See its tracking before sending it again."),
         table=tr("Recipients with their outcomes"),
         titles=(tr("Row"), tr("Recipient"), tr("Message"), tr("Outcome"), tr("Reason"), tr("Message id")),
+    )
+
+
+def set_words() -> SetWords:
+    """What is told of a set of recipients."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("PeopleView", text)
+
+    return SetWords(
+        key="sends.set",
+        seconds=tr("W&atch for"),
+        seconds_long=tr("Watch for so many seconds"),
+        longest=LONGEST_BUDGET,
+        unlooked=tr("do not watch"),
+        bar=tr("Messages sent"),
+        whole=tr("Send to the set"),
+        first=tr("Choose a definition first."),
+        recall=tr("Stopping. A message that was accepted cannot be recalled."),
     )
