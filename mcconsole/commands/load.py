@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -21,8 +20,8 @@ from mcconsole.commands.terminal import (
     complain,
     confirm_typed,
     error_json,
-    give_up_stdout,
     print_json,
+    telling,
 )
 from mcconsole.core.errors import BadInput, ConsoleError, Refused
 from mcconsole.core.jobs import Cancelled, JobContext
@@ -97,11 +96,8 @@ def run(namespace: argparse.Namespace) -> int:
             verified = _verify(namespace, connection, ctx, result)
         finally:
             connection.client.close()
-        try:
+        with telling():
             _print(result, verified, json_wanted=namespace.json)
-            sys.stdout.flush()
-        except OSError:
-            give_up_stdout()
     if namespace.verify is not None and ctx.cancelled:
         return CANCELLED
     return result.exit_code if verified is None else max(result.exit_code, verified.exit_code)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcconsole.commands import Commands
-from mcconsole.commands.connect import Connection, add_profile, connect
+from mcconsole.commands import Commands, people
+from mcconsole.commands.connect import Connection, add_profile
 from mcconsole.commands.given import Ways, json_text, seconds, value_of, way
-from mcconsole.commands.terminal import CancelOnSignal, Meter, complain, error_json, give_up_stdout, print_json, say
+from mcconsole.commands.terminal import CancelOnSignal, print_json, say
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import Cancelled, JobContext
 
@@ -60,25 +59,8 @@ def run(namespace: argparse.Namespace) -> int:
     chosen = way(namespace, _WAYS)
     if chosen == "list":
         return _list(json_wanted=namespace.json)
-    ctx = JobContext(Meter(), label="Send messages")
-    with CancelOnSignal(ctx) as signals:
-        connection = connect(namespace, "sends")
-        result: Receipt | Run
-        try:
-            if chosen == "to":
-                result = _one(namespace, connection, ctx, signals)
-            elif chosen == "csv":
-                result = _many(namespace, connection, ctx, signals)
-            else:
-                result = _resume(namespace, connection, ctx, signals)
-        finally:
-            connection.client.close()
-        try:
-            _print(result, json_wanted=namespace.json)
-            sys.stdout.flush()
-        except OSError:
-            give_up_stdout()
-    return result.exit_code
+    acts: dict[str, people.Act] = {"to": _one, "csv": _many, "resume": _resume}
+    return people.act_and_tell(acts[chosen], namespace, "sends", "Send messages")
 
 
 def _list(*, json_wanted: bool) -> int:
@@ -150,24 +132,9 @@ def _resume(namespace: argparse.Namespace, connection: Connection, ctx: JobConte
     return many.resume(ctx, connection.client, namespace.resume, budget=namespace.wait)
 
 
-def _print(result: Receipt | Run, *, json_wanted: bool) -> None:
-    if result.error is not None:
-        complain(result.error)
-    if json_wanted:
-        print_json({**result.as_json(), "error": error_json(result.error)})
-        return
-    for line in result.lines():
-        print(line)
-
-
 def nothing(error: ConsoleError | None, arguments: Sequence[str]) -> dict[str, object]:
     """The contract's object for what was never sent; of many where the arguments ask for many."""
-    if "--list" in arguments:
-        return {"error": error_json(error)}
-    if any(word.partition("=")[0] in ("--csv", "--resume") for word in arguments):
-        counts = dict.fromkeys(_COUNTS, 0)
-        return {"send_id": None, "recipients": [], **counts, "error": error_json(error)}
-    return {
+    one = {
         "definition_key": value_of(arguments, "--definition"),
         "kind": value_of(arguments, "--kind"),
         "to": value_of(arguments, "--to"),
@@ -178,5 +145,5 @@ def nothing(error: ConsoleError | None, arguments: Sequence[str]) -> dict[str, o
         "accepted": False,
         "outcome": "not_checked",
         "reason": str(error) if error is not None else "Cancelled; nothing was sent.",
-        "error": error_json(error),
     }
+    return people.nothing(error, arguments, one, {"send_id": None, "recipients": [], **dict.fromkeys(_COUNTS, 0)})

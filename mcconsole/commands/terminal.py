@@ -54,6 +54,16 @@ def give_up_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+@contextmanager
+def telling() -> Iterator[None]:
+    """What is printed in here need not be taken by anybody."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError:
+        give_up_stdout()
+
+
 def print_json(value: object) -> None:
     """One line of JSON on stdout."""
     sys.stdout.write(json.dumps(value) + "\n")
