@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol, cast
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
-    QSizePolicy,
-    QStackedWidget,
-    QTabBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,10 +16,10 @@ from mcconsole.features.journeys.exit_view import ExitView
 from mcconsole.features.journeys.many_view import ManyView
 from mcconsole.features.journeys.one_view import OneView
 from mcconsole.features.journeys.situation import Situation, named
-from mcconsole.ui import icons, theme
-from mcconsole.ui.pages import Pages, heading
+from mcconsole.ui import theme, work_view
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, enter_page, has_keyboard, plain, small_button
+from mcconsole.ui.widgets import Line
+from mcconsole.ui.work_view import Words
 
 ONE, SETS, MANY, EXIT = range(4)
 """The panes."""
@@ -33,21 +27,8 @@ AGE_EVERY = 5_000
 """Milliseconds between two looks at the age of what was read."""
 
 
-class Pane(Protocol):
-    """One way to work with an entry source."""
-
-    def look(self) -> None:
-        """Show the situation that the draft has."""
-
-    def run(self) -> None:
-        """Ctrl+Return: do the main thing."""
-
-
-class WorkView(QWidget):
-    """The head, a choice of panes, and the pane."""
-
-    left = Signal()
-    """Another entry source shall be chosen."""
+class WorkView(work_view.WorkView):
+    """Its age, what a pasted key was, and the panes for one entry source."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -57,100 +38,39 @@ class WorkView(QWidget):
         self.contacts = ContactsView(draft)
         self.many = ManyView(draft)
         self.exit = ExitView(draft)
-        self.panes: list[tuple[str, Pane]] = [
+        self.age = QLabel()
+        self.explanation = Line()
+        theme.tint(self.age, Tone.NEUTRAL)
+        words = Words(
+            back=self.tr("All journeys"),
+            back_tip=self.tr("Choose another entry source (Escape)"),
+            reload_tip=self.tr("Read the fields and journeys again (F5)"),
+            ways=self.tr("Ways to fire"),
+        )
+        panes = (
             (self.tr("&One contact"), self.one),
             (self.tr("Te&st contacts"), self.contacts),
             (self.tr("CSV of co&ntacts"), self.many),
             (self.tr("Ta&ke a contact out"), self.exit),
-        ]
-        self.name = heading("", 1.2)
-        self.facts = plain("", selectable=True)
-        self.age = QLabel()
-        self.explanation = Line()
-        self.back = small_button(self.tr("All journeys"))
-        self.reload = small_button(self.tr("Refresh"))
-        self.choice = QTabBar()
-        self.stack = QStackedWidget()
-        self.pages = Pages(self._content())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        column.addLayout(self._head())
-        column.addWidget(self.explanation)
-        column.addWidget(self.pages, 1)
+        )
+        self.arrange(words, panes, self.explanation, self.age)
         self._timer = QTimer(self)
         self._timer.setInterval(AGE_EVERY)
         self._timer.timeout.connect(self._show_age)
         self._timer.start()
-        self.back.clicked.connect(self.left)
         self.reload.clicked.connect(draft.refresh)
-        self.choice.currentChanged.connect(self._pane_chosen)
         self.one.exit_wanted.connect(self._take_out)
         self.one.keep_wanted.connect(self._keep)
         draft.changed.connect(self.look)
-
-    def _head(self) -> QHBoxLayout:
-        icons.follow(self.back, "back")
-        icons.follow(self.reload, "refresh")
-        self.back.setToolTip(self.tr("Choose another entry source (Escape)"))
-        self.back.setShortcut("Escape")
-        self.reload.setToolTip(self.tr("Read the fields and journeys again (F5)"))
-        theme.tint(self.facts, Tone.NEUTRAL)
-        theme.tint(self.age, Tone.NEUTRAL)
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.addWidget(self.name)
-        words.addWidget(self.facts)
-        head = QHBoxLayout()
-        head.setSpacing(12)
-        head.addWidget(self.back)
-        head.addLayout(words, 1)
-        head.addWidget(self.age)
-        head.addWidget(self.reload)
-        return head
-
-    def _content(self) -> QWidget:
-        for title, pane in self.panes:
-            self.choice.addTab(title)
-            self.stack.addWidget(cast(QWidget, pane))
-        self._make_room()
-        self.choice.setExpanding(False)
-        self.choice.setDrawBase(True)
-        self.choice.setAccessibleName(self.tr("Ways to fire"))
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        column.addWidget(self.choice)
-        column.addWidget(self.stack, 1)
-        return page
 
     def explain(self, text: str) -> None:
         """Say what a pasted key was; "" says nothing."""
         self.explanation.say(Tone.INFO, text)
 
-    @property
-    def pane(self) -> Pane:
-        """The pane in front."""
-        return self.panes[self.stack.currentIndex()][1]
-
-    def show_pane(self, number: int) -> None:
-        """Bring a pane to the front."""
-        self.choice.setCurrentIndex(number)
-
-    def _make_room(self) -> None:
-        """Only the pane in front says how small the window can be."""
-        for _, pane in self.panes:
-            policy = QSizePolicy.Policy.Preferred if pane is self.pane else QSizePolicy.Policy.Ignored
-            cast(QWidget, pane).setSizePolicy(policy, policy)
-
     @Slot(int)
-    def _pane_chosen(self, number: int) -> None:
-        self.stack.setCurrentIndex(number)
-        self._make_room()
-        self.pane.look()
-        if self.isVisible() and not self.choice.hasFocus() and not has_keyboard(self.stack):
-            enter_page(self.stack.currentWidget())
+    def pane_chosen(self, number: int) -> None:
+        """Without an entry source nothing can be fired for one contact."""
+        super().pane_chosen(number)
         if self.pane is self.one and not self.draft.chosen and self.isVisible():
             self.left.emit()
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol, cast
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMessageBox,
     QPushButton,
-    QSizePolicy,
-    QStackedWidget,
-    QTabBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,31 +20,17 @@ from mcconsole.features.sends.looks import kind_word, status_look
 from mcconsole.features.sends.many_view import ManyView
 from mcconsole.features.sends.one_view import OneView
 from mcconsole.features.sends.people_view import PeopleView
-from mcconsole.ui import icons, theme
+from mcconsole.ui import icons, theme, work_view
 from mcconsole.ui.confirm import ask
-from mcconsole.ui.pages import Pages, heading
-from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import enter_page, has_keyboard, plain, small_button
+from mcconsole.ui.widgets import small_button
+from mcconsole.ui.work_view import Words
 
 ONE, SETS, MANY = range(3)
 """The panes."""
 
 
-class Pane(Protocol):
-    """One way to send."""
-
-    def look(self) -> None:
-        """Show the situation that the draft has."""
-
-    def run(self) -> None:
-        """Ctrl+Return: do the main thing."""
-
-
-class WorkView(QWidget):
-    """The head, a choice of panes, and the pane."""
-
-    left = Signal()
-    """Another definition shall be chosen."""
+class WorkView(work_view.WorkView):
+    """Its status, how to change it, and the panes for one definition."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -58,60 +39,36 @@ class WorkView(QWidget):
         self.one = OneView(draft)
         self.people = PeopleView(draft)
         self.many = ManyView(draft)
-        self.panes: list[tuple[str, Pane]] = [
-            (self.tr("&One recipient"), self.one),
-            (self.tr("Te&st contacts"), self.people),
-            (self.tr("CSV of recipie&nts"), self.many),
-        ]
         self.question: QMessageBox | None = None
-        self.name = heading("", 1.2)
-        self.facts = plain("", selectable=True)
         self.mark = QLabel()
         self.status = QLabel()
-        self.back = small_button(self.tr("All definitions"))
-        self.reload = small_button(self.tr("Refresh"))
         self.start = small_button(self.tr("Start…"))
         self.pause = small_button(self.tr("Pause…"))
         self.renew = small_button(self.tr("Refresh content…"))
         self.cancel = small_button(self.tr("Cancel it…"))
-        self.choice = QTabBar()
-        self.stack = QStackedWidget()
-        self.pages = Pages(self._content())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        column.addLayout(self._head())
-        column.addWidget(self.pages, 1)
+        words = Words(
+            back=self.tr("All definitions"),
+            back_tip=self.tr("Choose another definition (Escape)"),
+            reload_tip=self.tr("Read the definition and its fields again (F5)"),
+            ways=self.tr("Ways to send"),
+        )
+        panes = (
+            (self.tr("&One recipient"), self.one),
+            (self.tr("Te&st contacts"), self.people),
+            (self.tr("CSV of recipie&nts"), self.many),
+        )
+        self.choice.setDrawBase(False)
+        self.arrange(words, panes, self._act_row())
         self._wire()
         self.look()
 
-    def _head(self) -> QVBoxLayout:
-        self.back.setToolTip(self.tr("Choose another definition (Escape)"))
-        self.back.setShortcut("Escape")
-        self.reload.setToolTip(self.tr("Read the definition and its fields again (F5)"))
+    def _act_row(self) -> QHBoxLayout:
         self.renew.setToolTip(self.tr("Pause it, take the e-mail as it is now, start it again"))
-        for button, icon in (
-            (self.back, "back"),
-            (self.reload, "refresh"),
-            (self.start, "run"),
-            (self.pause, "clock"),
-            (self.renew, "download"),
-            (self.cancel, "cancel"),
-        ):
+        for button, icon in zip(self._acts, ("run", "clock", "download", "cancel"), strict=True):
             icons.follow(button, icon)
-        theme.tint(self.facts, Tone.NEUTRAL)
         font = self.status.font()
         font.setWeight(font.Weight.DemiBold)
         self.status.setFont(font)
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.addWidget(self.name)
-        words.addWidget(self.facts)
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(self.back)
-        top.addLayout(words, 1)
-        top.addWidget(self.reload)
         acts = QHBoxLayout()
         acts.setSpacing(8)
         for widget in (self.mark, self.status):
@@ -120,36 +77,14 @@ class WorkView(QWidget):
         for button in self._acts:
             acts.addWidget(button)
         acts.addStretch(1)
-        head = QVBoxLayout()
-        head.setSpacing(8)
-        head.addLayout(top)
-        head.addLayout(acts)
-        return head
+        return acts
 
     @property
     def _acts(self) -> tuple[QPushButton, ...]:
         return self.start, self.pause, self.renew, self.cancel
 
-    def _content(self) -> QWidget:
-        for title, pane in self.panes:
-            self.choice.addTab(title)
-            self.stack.addWidget(cast(QWidget, pane))
-        self._make_room()
-        self.choice.setExpanding(False)
-        self.choice.setDrawBase(False)
-        self.choice.setAccessibleName(self.tr("Ways to send"))
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        column.addWidget(self.choice)
-        column.addWidget(self.stack, 1)
-        return page
-
     def _wire(self) -> None:
-        self.back.clicked.connect(self.left)
         self.reload.clicked.connect(self.draft.refresh)
-        self.choice.currentChanged.connect(self._pane_chosen)
         self.start.clicked.connect(self.ask_start)
         self.one.start_wanted.connect(self.ask_start)
         self.one.keep_wanted.connect(self._keep)
@@ -159,29 +94,6 @@ class WorkView(QWidget):
         self.draft.look.changed.connect(self.look)
         self.draft.changing.connect(self.look)
         theme.changed.connect(self._show_status)
-
-    @property
-    def pane(self) -> Pane:
-        """The pane in front."""
-        return self.panes[self.stack.currentIndex()][1]
-
-    def show_pane(self, number: int) -> None:
-        """Bring a pane to the front."""
-        self.choice.setCurrentIndex(number)
-
-    def _make_room(self) -> None:
-        """Only the pane in front says how small the window can be."""
-        for _, pane in self.panes:
-            policy = QSizePolicy.Policy.Preferred if pane is self.pane else QSizePolicy.Policy.Ignored
-            cast(QWidget, pane).setSizePolicy(policy, policy)
-
-    @Slot(int)
-    def _pane_chosen(self, number: int) -> None:
-        self.stack.setCurrentIndex(number)
-        self._make_room()
-        self.pane.look()
-        if self.isVisible() and not self.choice.hasFocus() and not has_keyboard(self.stack):
-            enter_page(self.stack.currentWidget())
 
     @Slot(str, object)
     def _keep(self, key: str, data: dict[str, object]) -> None:
