@@ -78,7 +78,7 @@ def test_a_cut_import_is_offered_at_the_start_and_goes_on(window: ImportWindow, 
     window.press("Show it")
     window.settle()
     assert window.tab.current == HISTORY
-    assert [one.result.state for one in window.tab.history.model.entries] == [State.INTERRUPTED]
+    assert [one.result.state for one in window.tab.history.model.rows] == [State.INTERRUPTED]
     window.go_on()
     window.settle()
     assert window.tab.current == RESULT

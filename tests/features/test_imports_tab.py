@@ -305,10 +305,10 @@ def test_reasons_and_one_row_are_tables(qtbot: QtBot) -> None:
     assert [cells.index(2, c).data() for c in range(2)] == ["", "3"]
     assert "is wrong" in str(cells.index(1, 1).data(Qt.ItemDataRole.ToolTipRole))
     why = ReasonsModel()
-    why.show([("failed", "no", 1200)])
+    why.show_rows([("failed", "no", 1200)])
     assert [why.index(0, c).data() for c in range(3)] == ["failed", "1,200", "no"]
     fields = SchemaModel()
-    fields.show(SCHEMA.fields)
+    fields.show_rows(SCHEMA.fields)
     assert [fields.index(3, c).data() for c in range(5)] == ["Balance", "Decimal (18,2)", "", "", ""]
 
 

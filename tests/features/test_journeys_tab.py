@@ -372,7 +372,7 @@ def test_a_journey_that_was_made_meanwhile_is_there_after_a_refresh(window: Jour
 def test_a_model_without_rows_is_a_model(qtbot: QtBot) -> None:
     model = SourcesModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
-    model.show(())
+    model.show_rows(())
     assert model.rowCount() == 0
 
 

@@ -66,7 +66,7 @@ class FaultBrowser(QSplitter):
     @Slot(QModelIndex)
     def _reason_chosen(self, index: QModelIndex) -> None:
         if index.isValid():
-            self._reason = self.reasons.reasons[index.row()]
+            self._reason = self.reasons.rows[index.row()]
             self._state.runner.cancel(FAULTS_KEY)
             self.faults.start()
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from mcconsole.core.journal import FaultRow
 from mcconsole.features.imports.models import words_of
 from mcconsole.features.imports.reader import Summary
 from mcconsole.ui import icons, theme
-from mcconsole.ui.cells import ROOT, Index, Role, one_line
+from mcconsole.ui.cells import RIGHT, ROOT, Index, Role, TitledTable, one_line
 from mcconsole.ui.theme import Tone
 
 PAGE = 500
 """Cells fetched at a time."""
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +27,24 @@ class Reason:
     count: int
 
 
-class ReasonModel(QAbstractTableModel):
+class ReasonModel(TitledTable):
     """Faults by reason, the most frequent first."""
+
+    rows: Sequence[Reason]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.reasons: Sequence[Reason] = ()
-        self._titles = (self.tr("Reason"), self.tr("Field"), self.tr("Cells"))
+        self.titles = (self.tr("Reason"), self.tr("Field"), self.tr("Cells"))
 
     def show(self, summary: Summary | None) -> None:
         """Change everything that is shown."""
-        self.beginResetModel()
         counts = summary.faults.items() if summary is not None else ()
         found = (Reason(code, field, count) for (code, field), count in counts)
-        self.reasons = sorted(found, key=lambda reason: -reason.count)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self.reasons)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._titles)
+        self.show_rows(sorted(found, key=lambda reason: -reason.count))
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        reason = self.reasons[index.row()]
+        reason = self.rows[index.row()]
         if role == Role.DisplayRole:
             return (words_of(reason.code), reason.field, f"{reason.count:,}")[index.column()]
         if role == Role.ToolTipRole and index.column() == 0:
@@ -62,16 +52,11 @@ class ReasonModel(QAbstractTableModel):
         if role == Role.DecorationRole and index.column() == 0:
             return icons.icon("error", Tone.ERROR)
         if role == Role.TextAlignmentRole and index.column() == 2:
-            return _RIGHT
+            return RIGHT
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        shown = orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole
-        return self._titles[section] if shown else None
 
-
-class FaultModel(QAbstractTableModel):
+class FaultModel(TitledTable):
     """Cells of one reason in file order. Asks for the next page by `wanted` when it is scrolled to."""
 
     wanted = Signal(int)
@@ -79,16 +64,16 @@ class FaultModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._faults: list[FaultRow] = []
+        self.rows: list[FaultRow] = []
         self._complete = True
         self.waiting = False
         """Whether a page was asked for and has not come."""
-        self._titles = (self.tr("Row"), self.tr("Column"), self.tr("Value"), self.tr("What is wrong"))
+        self.titles = (self.tr("Row"), self.tr("Column"), self.tr("Value"), self.tr("What is wrong"))
 
     def start(self) -> None:
         """Forget everything and ask for the first page."""
         self.beginResetModel()
-        self._faults = []
+        self.rows = []
         self._complete = self.waiting = False
         self.endResetModel()
         self.fetchMore()
@@ -96,23 +81,23 @@ class FaultModel(QAbstractTableModel):
     def clear(self) -> None:
         """Show nothing."""
         self.beginResetModel()
-        self._faults, self._complete, self.waiting = [], True, False
+        self.rows, self._complete, self.waiting = [], True, False
         self.endResetModel()
 
     def add(self, offset: int, page: Sequence[FaultRow]) -> None:
         """A page that was asked for has come."""
-        if offset != len(self._faults):
+        if offset != len(self.rows):
             return
         self.waiting = False
         self._complete = len(page) < PAGE
         if page:
             self.beginInsertRows(ROOT, offset, offset + len(page) - 1)
-            self._faults += page
+            self.rows += page
             self.endInsertRows()
 
     def fault(self, row: int) -> FaultRow | None:
         """The cell in this line."""
-        return self._faults[row] if 0 <= row < len(self._faults) else None
+        return self.rows[row] if 0 <= row < len(self.rows) else None
 
     def canFetchMore(self, parent: Index = ROOT) -> bool:
         """Qt's."""
@@ -122,63 +107,41 @@ class FaultModel(QAbstractTableModel):
         """Qt's; the page comes later."""
         if self.canFetchMore(parent):
             self.waiting = True
-            self.wanted.emit(len(self._faults))
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._faults)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._titles)
+            self.wanted.emit(len(self.rows))
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        fault = self._faults[index.row()]
+        fault = self.rows[index.row()]
         if role == Role.DisplayRole:
             return (f"{fault.row:,}", fault.column, one_line(fault.value), one_line(fault.text))[index.column()]
         if role == Role.ToolTipRole:
             return (str(fault.row), fault.column, fault.value, fault.text)[index.column()]
         if role == Role.TextAlignmentRole and index.column() == 0:
-            return _RIGHT
+            return RIGHT
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        shown = orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole
-        return self._titles[section] if shown else None
 
-
-class CellsModel(QAbstractTableModel):
+class CellsModel(TitledTable):
     """One row of the file, standing: column, value, and what is wrong with it."""
+
+    rows: Sequence[tuple[str, str]]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._cells: Sequence[tuple[str, str]] = ()
         self._wrong: dict[str, str] = {}
-        self._titles = (self.tr("Column"), self.tr("Value"))
+        self.titles = (self.tr("Column"), self.tr("Value"))
 
     def show(self, headers: Sequence[str], cells: Sequence[str], wrong: dict[str, str]) -> int:
         """Change everything that is shown; returns the line of the first wrong cell, or -1."""
-        self.beginResetModel()
         width = max(len(headers), len(cells))
         named = [*headers, *[""] * (width - len(headers))]
-        self._cells = list(zip(named, [*cells, *[""] * (width - len(cells))], strict=True))
         self._wrong = wrong
-        self.endResetModel()
-        return next((line for line, (header, _) in enumerate(self._cells) if header in wrong), -1)
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._cells)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._titles)
+        self.show_rows(list(zip(named, [*cells, *[""] * (width - len(cells))], strict=True)))
+        return next((line for line, (header, _) in enumerate(self.rows) if header in wrong), -1)
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        header, value = self._cells[index.row()]
+        header, value = self.rows[index.row()]
         wrong = self._wrong.get(header)
         if role == Role.DisplayRole:
             return (header, one_line(value))[index.column()]
@@ -191,8 +154,3 @@ class CellsModel(QAbstractTableModel):
         if role == Role.DecorationRole and wrong and index.column() == 0:
             return icons.icon("error", Tone.ERROR)
         return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        shown = orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole
-        return self._titles[section] if shown else None

@@ -4,39 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject
 
 from mcconsole.core.fields import Field, type_of
 from mcconsole.ui import icons
-from mcconsole.ui.cells import ROOT, Index, Role, one_line
+from mcconsole.ui.cells import RIGHT, Index, Role, TitledTable, one_line
 from mcconsole.ui.theme import Tone
 
 
-class SchemaModel(QAbstractTableModel):
+class SchemaModel(TitledTable):
     """The fields of a data extension in their order."""
+
+    rows: Sequence[Field]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._fields: Sequence[Field] = ()
-        self._titles = (self.tr("Field"), self.tr("Type"), self.tr("Key"), self.tr("Required"), self.tr("Default"))
-
-    def show(self, fields: Sequence[Field]) -> None:
-        """Change everything that is shown."""
-        self.beginResetModel()
-        self._fields = fields
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._fields)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._titles)
+        self.titles = (self.tr("Field"), self.tr("Type"), self.tr("Key"), self.tr("Required"), self.tr("Default"))
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        field = self._fields[index.row()]
+        field = self.rows[index.row()]
         if role == Role.DisplayRole:
             return (
                 field.name,
@@ -51,11 +38,6 @@ class SchemaModel(QAbstractTableModel):
             return icons.icon("credentials")
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        shown = orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole
-        return self._titles[section] if shown else None
-
 
 KIND_LOOKS = {
     "failed": ("error", Tone.ERROR),
@@ -64,36 +46,23 @@ KIND_LOOKS = {
 }
 
 
-class ReasonsModel(QAbstractTableModel):
+class ReasonsModel(TitledTable):
     """Why rows did not land: (kind, reason, rows)."""
+
+    rows: Sequence[tuple[str, str, int]]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reasons: Sequence[tuple[str, str, int]] = ()
-        self._titles = (self.tr("What became of them"), self.tr("Rows"), self.tr("Reason"))
+        self.titles = (self.tr("What became of them"), self.tr("Rows"), self.tr("Reason"))
         self._words = {
             "failed": self.tr("failed"),
             "unknown": self.tr("unknown"),
             "left out": self.tr("left out"),
         }
 
-    def show(self, reasons: Sequence[tuple[str, str, int]]) -> None:
-        """Change everything that is shown."""
-        self.beginResetModel()
-        self._reasons = reasons
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._reasons)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._titles)
-
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        kind, reason, rows = self._reasons[index.row()]
+        kind, reason, rows = self.rows[index.row()]
         if role == Role.DisplayRole:
             return (self._words.get(kind, kind), f"{rows:,}", one_line(reason))[index.column()]
         if role == Role.ToolTipRole and index.column() == 2:
@@ -101,13 +70,8 @@ class ReasonsModel(QAbstractTableModel):
         if role == Role.DecorationRole and index.column() == 0:
             return icons.icon(*KIND_LOOKS.get(kind, ("info", Tone.NEUTRAL)))
         if role == Role.TextAlignmentRole and index.column() == 1:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return RIGHT
         return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        shown = orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole
-        return self._titles[section] if shown else None
 
 
 CODES = {

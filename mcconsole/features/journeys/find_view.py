@@ -166,7 +166,7 @@ class FindView(QWidget):
         place = self.table.currentIndex()
         current = self._row(place) if place.isValid() else None
         scrolled = self.table.verticalScrollBar().value()
-        self.model.show(rows)
+        self.model.show_rows(rows)
         if current is not None:
             for number, row in enumerate(rows):
                 if _same(row, current):

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QColor
 
 from mcconsole.features.journeys.catalog import Row
 from mcconsole.ui import icons, theme
+from mcconsole.ui.cells import Index, TitledTable
 from mcconsole.ui.table import FILTER_ROLE, SORT_ROLE
 from mcconsole.ui.theme import Tone
 
 NAME, EVENT_KEY, TYPE, JOURNEY, JOURNEY_KEY, VERSION, STATUS, ENTRY_MODE, EXTENSION = range(9)
-Index = QModelIndex | QPersistentModelIndex
 
 _STATUS = {"Published": ("success", Tone.SUCCESS), "Paused": ("warning", Tone.WARNING)}
 
 
-class SourcesModel(QAbstractTableModel):
+class SourcesModel(TitledTable):
     """A row for each entry source with each journey that it feeds."""
+
+    rows: Sequence[Row]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: Sequence[Row] = ()
-        self._titles = (
+        told = (
             (self.tr("Entry source"), self.tr("The name of the event definition")),
             (self.tr("Event definition key"), self.tr("The key that an event names: this one is fired")),
             (self.tr("Type"), self.tr("Only an APIEvent can be fired")),
@@ -35,29 +36,7 @@ class SourcesModel(QAbstractTableModel):
             (self.tr("Entry mode"), self.tr("Whether a contact may enter again")),
             (self.tr("Data extension"), self.tr("Where the data of an event are written")),
         )
-
-    def show(self, rows: Sequence[Row]) -> None:
-        """Show other rows."""
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own signature)
-        """Rows shown."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Always the same."""
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The titles, and which key is which."""
-        if orientation is Qt.Orientation.Horizontal and role in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.ToolTipRole,
-        ):
-            return self._titles[section][role == Qt.ItemDataRole.ToolTipRole]
-        return None
+        self.titles, self.tips = zip(*told, strict=True)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Qt's question for one cell."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -26,13 +26,13 @@ from mcconsole.features.responses import models, pairs
 from mcconsole.features.responses.compare import USUAL, Compared, Mark, Row
 from mcconsole.features.responses.pairs import Pair
 from mcconsole.ui import icons, theme
+from mcconsole.ui.cells import Index, TitledTable
 from mcconsole.ui.pages import Notice, Pages
 from mcconsole.ui.state import AppState
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import Line, plain, small_button
 
-Index = QModelIndex | QPersistentModelIndex
 KEY = "responses.compare"
 IGNORED = "compare_ignored"
 """The setting with the names and paths that make no difference."""
@@ -163,7 +163,7 @@ class CompareDialog(QDialog):
 
     @Slot()
     def _show(self) -> None:
-        self.model.show_rows(self.compared.rows, only=self.only.isChecked())
+        self.model.show_compared(self.compared.rows, only=self.only.isChecked())
         counts = {mark: self.compared.count(mark) for mark in Mark}
         differing = sum(counts[mark] for mark in (Mark.CHANGED, Mark.ADDED, Mark.REMOVED))
         none = not differing and self.only.isChecked()
@@ -207,13 +207,14 @@ class CompareDialog(QDialog):
         self._ignored_edited()
 
 
-class RowsModel(QAbstractTableModel):
+class RowsModel(TitledTable):
     """The rows of a comparison: what became of a value, its name, and both values."""
+
+    rows: Sequence[Row]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[Row] = []
-        self._titles = (self.tr("Difference"), self.tr("Where"), self.tr("First"), self.tr("Second"))
+        self.titles = (self.tr("Difference"), self.tr("Where"), self.tr("First"), self.tr("Second"))
         self._words = {
             Mark.SAME: self.tr("same"),
             Mark.CHANGED: self.tr("changed"),
@@ -222,29 +223,13 @@ class RowsModel(QAbstractTableModel):
             Mark.IGNORED: self.tr("ignored"),
         }
 
-    def show_rows(self, rows: Sequence[Row], *, only: bool) -> None:
+    def show_compared(self, rows: Sequence[Row], *, only: bool) -> None:
         """Show these, or of these only what differs and what holds it."""
-        self.beginResetModel()
-        self._rows = [row for row in rows if not only or row.mark not in (Mark.SAME, Mark.IGNORED)]
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own signature)
-        """One for each value."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Always the same."""
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The titles."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        return None
+        self.show_rows([row for row in rows if not only or row.mark not in (Mark.SAME, Mark.IGNORED)])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Qt's question for one cell."""
-        row, column = self._rows[index.row()], index.column()
+        row, column = self.rows[index.row()], index.column()
         icon, tone = LOOKS[row.mark]
         told = not row.holds or row.mark in (Mark.ADDED, Mark.REMOVED)
         marked = told and row.mark not in (Mark.SAME, Mark.IGNORED)

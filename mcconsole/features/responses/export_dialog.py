@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot, qVersion
+from PySide6.QtCore import Qt, Slot, qVersion
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -27,13 +28,13 @@ from mcconsole.core.jobs import JobContext, Progress
 from mcconsole.features.responses import export
 from mcconsole.features.responses.export import Calls, Hidden, Preview, Wish
 from mcconsole.ui import icons, theme
+from mcconsole.ui.cells import Index, TitledTable
 from mcconsole.ui.pages import heading, show_on_bar
 from mcconsole.ui.state import AppState
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import plain, small_button
 
-Index = QModelIndex | QPersistentModelIndex
 KEY = "responses.export"
 BANNER = "responses.export"
 
@@ -158,7 +159,7 @@ class ExportDialog(QDialog):
             )
         )
         self.results.setVisible(bool(with_ or without))
-        self.model.show_places(preview.hidden)
+        self.model.show_rows(preview.hidden)
         calls = self.tr("{:,} calls.").format(preview.calls) if preview.calls != 1 else self.tr("1 call.")
         if preview.more_calls:
             calls = self.tr("The first {:,} calls; narrow the list for the others.").format(preview.calls)
@@ -234,39 +235,20 @@ class ExportDialog(QDialog):
         self.accept()
 
 
-class HiddenModel(QAbstractTableModel):
+class HiddenModel(TitledTable):
     """The places where something is masked."""
+
+    rows: Sequence[Hidden]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._places: list[Hidden] = []
-        self._titles = (self.tr("Call"), self.tr("Part"), self.tr("Path"), self.tr("What is masked"))
-
-    def show_places(self, places: list[Hidden]) -> None:
-        """Show others."""
-        self.beginResetModel()
-        self._places = places
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own signature)
-        """One for each place."""
-        return 0 if parent.isValid() else len(self._places)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Always the same."""
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The titles."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        return None
+        self.titles = (self.tr("Call"), self.tr("Part"), self.tr("Path"), self.tr("What is masked"))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Qt's question for one cell."""
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
-        place = self._places[index.row()]
+        place = self.rows[index.row()]
         return (str(place.call or ""), place.part, place.path, place.what)[index.column()]
 
 

@@ -13,11 +13,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QLocale,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     QTimer,
     Signal,
@@ -31,6 +28,7 @@ from mcconsole.core.exchange import Exchange
 from mcconsole.core.history import Change, History, Line, Query
 from mcconsole.core.jobs import JobContext
 from mcconsole.ui import icons, theme
+from mcconsole.ui.cells import ROOT, Index, TitledTable
 from mcconsole.ui.tasks import TaskRunner
 from mcconsole.ui.theme import Tone
 
@@ -40,8 +38,6 @@ KEPT = 64
 """Blocks of lines kept in memory."""
 AT_ONCE = 6
 """Blocks read in one job; those that were asked for last come first."""
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class Outcome(Protocol):
@@ -70,7 +66,7 @@ class _Counted:
     blocks: dict[int, int]
 
 
-class HistoryModel(QAbstractTableModel):
+class HistoryModel(TitledTable):
     """The lines of one query. Counting and reading are quiet jobs; a line that is not read yet shows as “…”."""
 
     counted = Signal()
@@ -96,7 +92,7 @@ class HistoryModel(QAbstractTableModel):
         self._fetch.setSingleShot(True)
         self._fetch.setInterval(0)
         self._fetch.timeout.connect(self._read_pages)
-        self._titles = (
+        self.titles = (
             self.tr("Time"),
             self.tr("Status"),
             self.tr("Method"),
@@ -188,7 +184,7 @@ class HistoryModel(QAbstractTableModel):
         self._stale |= changed
         new = sum(counted.blocks.values())
         if new:
-            self.beginInsertRows(QModelIndex(), 0, new - 1)
+            self.beginInsertRows(ROOT, 0, new - 1)
             for block, count in counted.blocks.items():
                 counts[block] = counts.get(block, 0) + count
             self._set(counts)
@@ -205,7 +201,7 @@ class HistoryModel(QAbstractTableModel):
         if not same or not set(counted.blocks) <= set(old) or not 0 < total < self.rowCount():
             self._reset(counted)
             return
-        self.beginRemoveRows(QModelIndex(), total, self.rowCount() - 1)
+        self.beginRemoveRows(ROOT, total, self.rowCount() - 1)
         self._set(counted.blocks)
         self._stale.update(self._pages)
         self.endRemoveRows()
@@ -266,19 +262,9 @@ class HistoryModel(QAbstractTableModel):
         self._wanted.clear()
         self.failed.emit(error)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own signature)
+    def rowCount(self, parent: Index = ROOT) -> int:
         """Lines of the query."""
         return 0 if parent.isValid() or not self._ends else self._ends[-1]
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Always the same."""
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The titles."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Qt's question for one cell."""

@@ -171,7 +171,7 @@ class ListView(QWidget):
         place = self.table.currentIndex()
         current = self.found.definition(place) if place.isValid() else None
         scrolled = self.table.verticalScrollBar().value()
-        self.model.show(listing.definitions)
+        self.model.show_rows(listing.definitions)
         for number, one in enumerate(listing.definitions):
             if current is not None and same(one, current):
                 self.table.setCurrentIndex(self.found.mapFromSource(self.model.index(number, 0)))

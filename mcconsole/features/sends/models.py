@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex
 from PySide6.QtGui import QColor
 
 from mcconsole.features.sends.definitions import Definition, Kind
 from mcconsole.features.sends.looks import kind_word, status_look
 from mcconsole.ui import icons, theme
-from mcconsole.ui.cells import ROOT, Index, Role
+from mcconsole.ui.cells import Index, Role, TitledTable
 from mcconsole.ui.table import FILTER_ROLE, SORT_ROLE, FilterProxy
 
 NAME, KEY, KIND, STATUS, EMAIL, LIST, EXTENSION, MODIFIED = range(8)
 
 
-class DefinitionsModel(QAbstractTableModel):
+class DefinitionsModel(TitledTable):
     """A row for each definition."""
+
+    rows: Sequence[Definition]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: Sequence[Definition] = ()
-        self._titles = (
+        told = (
             (self.tr("Name"), self.tr("The name of the definition")),
             (self.tr("External key"), self.tr("What a send names")),
             (self.tr("Kind"), self.tr("Which of the two send systems it belongs to")),
@@ -33,26 +34,7 @@ class DefinitionsModel(QAbstractTableModel):
             (self.tr("Data extension"), self.tr("Where the attributes of a message are written")),
             (self.tr("Modified"), self.tr("When it was changed last, in the time of this computer")),
         )
-
-    def show(self, rows: Sequence[Definition]) -> None:
-        """Show other rows."""
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        if orientation is Qt.Orientation.Horizontal and role in (Role.DisplayRole, Role.ToolTipRole):
-            return self._titles[section][role == Role.ToolTipRole]
-        return None
+        self.titles, self.tips = zip(*told, strict=True)
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""

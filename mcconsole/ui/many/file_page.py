@@ -215,7 +215,7 @@ class FilePage(QWidget):
 
     def show_faults(self, faults: Sequence[Fault], count: int) -> None:
         """Rows that cannot be sent; the first of them."""
-        self.faults.show(faults)
+        self.faults.show_rows(faults)
         self.tabs.setTabText(2, self.tr("Faults ({})").format(f"{count:,}") if count else self.tr("Faults"))
         self.tabs.setTabEnabled(2, bool(count))
         if count:

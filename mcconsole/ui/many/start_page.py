@@ -93,7 +93,7 @@ class StartPage(QWidget):
         )
 
     def _listed(self, runs: Sequence[Mapping[str, object]]) -> None:
-        self.model.show(runs)
+        self.model.show_rows(runs)
         unfinished = [number for number, run in enumerate(runs) if run["state"] == "unfinished"]
         if runs:
             self.table.selectRow(unfinished[0] if unfinished else 0)
@@ -111,15 +111,15 @@ class StartPage(QWidget):
     def chosen(self) -> Mapping[str, object] | None:
         """The run that is chosen."""
         rows = self.table.selectionModel().selectedRows()
-        return self.model.runs[rows[0].row()] if rows else None
+        return self.model.rows[rows[0].row()] if rows else None
 
     @Slot()
     def _look(self) -> None:
         chosen = self.chosen
         self.go_on.setEnabled(chosen is not None and chosen["state"] == "unfinished")
         self.show_it.setEnabled(chosen is not None)
-        self.table.setVisible(bool(self.model.runs))
-        self.empty.setVisible(not self.model.runs)
+        self.table.setVisible(bool(self.model.rows))
+        self.empty.setVisible(not self.model.rows)
 
     @Slot()
     def _activate(self) -> None:

@@ -13,7 +13,7 @@ from mcconsole.core.fields import Field, FieldType, type_of
 from mcconsole.core.mapping import Empty, is_needed
 from mcconsole.core.matching import Column, Matching, Source
 from mcconsole.ui import icons, theme
-from mcconsole.ui.cells import ROOT, Index, Role, one_line
+from mcconsole.ui.cells import ROOT, Index, Role, TitledTable, one_line
 from mcconsole.ui.theme import Tone
 
 CHOICES_ROLE = Qt.ItemDataRole.UserRole + 20
@@ -261,17 +261,17 @@ class MappingModel(QAbstractTableModel):
         return None
 
 
-class ConstantsModel(QAbstractTableModel):
+class ConstantsModel(TitledTable):
     """The fields that have no column: what they need, and the same value for every row."""
 
     edited = Signal()
+    rows: Sequence[Field]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._matching: Matching | None = None
         self._mode = ""
-        self._fields: Sequence[Field] = ()
-        self._titles = (
+        self.titles = (
             self.tr("Field"),
             self.tr("Type"),
             self.tr("Needs"),
@@ -281,21 +281,12 @@ class ConstantsModel(QAbstractTableModel):
     def show(self, matching: Matching | None, mode: str) -> None:
         """Change everything that is shown."""
         fields = matching.unfilled() if matching is not None else []
-        if matching is self._matching and fields == self._fields and mode == self._mode:
+        if matching is self._matching and fields == self.rows and mode == self._mode:
             if fields:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(fields) - 1, 3))
             return
-        self.beginResetModel()
-        self._matching, self._mode, self._fields = matching, mode, fields
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._fields)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._titles)
+        self._matching, self._mode = matching, mode
+        self.show_rows(fields)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Qt's."""
@@ -305,7 +296,7 @@ class ConstantsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        field = self._fields[index.row()]
+        field = self.rows[index.row()]
         constant = self._matching.constants.get(field.name, "") if self._matching is not None else ""
         needed = is_needed(field, self._mode)
         if role == Role.DisplayRole:
@@ -328,15 +319,10 @@ class ConstantsModel(QAbstractTableModel):
             return False
         if value == self.data(index, Role.EditRole):
             return False
-        self._matching.set_constant(self._fields[index.row()].name, str(value))
+        self._matching.set_constant(self.rows[index.row()].name, str(value))
         self.dataChanged.emit(self.index(index.row(), 0), self.index(index.row(), 3))
         self.edited.emit()
         return True
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        shown = orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole
-        return self._titles[section] if shown else None
 
     def _need(self, field: Field, needed: bool) -> str:
         if needed:

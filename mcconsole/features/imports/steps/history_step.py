@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, QObject, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
@@ -21,15 +22,13 @@ from mcconsole.features.imports.report import Result, State
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.step import Action, Step
 from mcconsole.ui import confirm, icons, theme
+from mcconsole.ui.cells import RIGHT, Index, Role, TitledTable
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import plain, small_button
 
 LIST_KEY, SHOW_KEY = "imports.history", "imports.show"
-Index = QModelIndex | QPersistentModelIndex
-Role = Qt.ItemDataRole
-ROOT = QModelIndex()
 _LOOKS = {
     State.DONE: ("success", Tone.SUCCESS),
     State.CHECKED: ("check", Tone.INFO),
@@ -42,13 +41,14 @@ _LOOKS = {
 }
 
 
-class HistoryModel(QAbstractTableModel):
+class HistoryModel(TitledTable):
     """Imports, newest first."""
+
+    rows: Sequence[Entry]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.entries: list[Entry] = []
-        self._titles = (
+        self.titles = (
             *(self.tr("How it ended"), self.tr("Begun"), self.tr("File"), self.tr("Data extension")),
             *(self.tr("Mode"), self.tr("Rows"), self.tr("Landed"), self.tr("Failed"), self.tr("Unknown")),
             *(self.tr("Left out"), self.tr("Not sent")),
@@ -64,23 +64,9 @@ class HistoryModel(QAbstractTableModel):
             State.RUNNING: self.tr("running now"),
         }
 
-    def show(self, entries: list[Entry]) -> None:
-        """Change everything that is shown."""
-        self.beginResetModel()
-        self.entries = entries
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self.entries)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Qt's."""
-        return 0 if parent.isValid() else len(self._titles)
-
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Qt's."""
-        entry = self.entries[index.row()]
+        entry = self.rows[index.row()]
         if role == Role.DisplayRole:
             return self._cells(entry)[index.column()]
         if role == Role.DecorationRole and index.column() == 0:
@@ -88,7 +74,7 @@ class HistoryModel(QAbstractTableModel):
         if role == Role.ToolTipRole and index.column() == 2:
             return entry.file
         if role == Role.TextAlignmentRole and index.column() >= 5:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return RIGHT
         return None
 
     def _cells(self, entry: Entry) -> tuple[str, ...]:
@@ -105,11 +91,6 @@ class HistoryModel(QAbstractTableModel):
             mode_words(Mode(entry.mode)).verb,
             *(f"{number:,}" for number in figures),
         )
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Qt's."""
-        shown = orientation is Qt.Orientation.Horizontal and role == Role.DisplayRole
-        return self._titles[section] if shown else None
 
 
 def _looks(result: Result) -> tuple[str, Tone]:
@@ -207,10 +188,10 @@ class HistoryStep(Step):
 
     def _entry(self) -> Entry | None:
         row = self.table.currentIndex().row()
-        return self.model.entries[row] if 0 <= row < len(self.model.entries) else None
+        return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
 
     def _arrived(self, entries: list[Entry]) -> None:
-        self.model.show(entries)
+        self.model.show_rows(entries)
         if not entries:
             self.forget.setEnabled(False)
             self.pages.show_empty(

@@ -170,7 +170,7 @@ class ResultStep(Step):
         self.total.setText(self._facts(result, ran))
         self._show_error(result.error)
         self.warnings.say(Tone.WARNING, "\n".join([*result.warnings, *self.cautions(result, ran)]))
-        self.reasons.show(result.reasons)
+        self.reasons.show_rows(result.reasons)
         self._why.setVisible(bool(result.reasons))
         has_file = result.failed_file is not None
         for button in (self.again, self.open_file, self.save_file):

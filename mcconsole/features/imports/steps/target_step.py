@@ -388,7 +388,7 @@ class TargetStep(Step):
                 schema.key, f"{len(schema.fields):,}", keys
             )
         )
-        self.schema_model.show(schema.fields)
+        self.schema_model.show_rows(schema.fields)
         listed = cast("QStandardItemModel", self.mode.model())
         for row, mode in enumerate(Mode):
             listed.item(row).setEnabled(bool(schema.keys) or mode in (Mode.INSERT, Mode.OVERWRITE))
