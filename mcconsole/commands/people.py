@@ -35,7 +35,7 @@ def act_and_tell(act: Act, namespace: argparse.Namespace, feature: str, label: s
             if namespace.json:
                 print_json({**found.as_json(), "error": error_json(found.error)})
             else:
-                print(*found.lines(), sep="\n")
+                print("".join(f"{line}\n" for line in found.lines()), end="")
     return found.exit_code
 
 

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QScrollArea,
     QSpinBox,
     QSplitter,
@@ -28,8 +27,9 @@ from mcconsole.core.errors import ConsoleError
 from mcconsole.core.guard import Repeated
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.tenant import Environment
-from mcconsole.ui import confirm, icons, theme
+from mcconsole.ui import icons, theme
 from mcconsole.ui.checklist import ChecklistView
+from mcconsole.ui.confirm import Asking
 from mcconsole.ui.outcome_view import OutcomeView
 from mcconsole.ui.state import AppState, Connection, where
 from mcconsole.ui.theme import Tone
@@ -74,7 +74,7 @@ class Form(Protocol):
         """Put the keyboard where one begins."""
 
 
-class FirePane(QWidget):
+class FirePane(Asking):
     """The form on the left, what is known of it on the right. A tab fills in the hooks below."""
 
     def __init__(self, state: AppState, form: QWidget, outcome: OutcomeView, words: Words, key: str) -> None:
@@ -94,7 +94,6 @@ class FirePane(QWidget):
         """Where a tab may put buttons of its own, in the foot."""
         self.notes = QVBoxLayout()
         """The same, below the checklist."""
-        self.question: QMessageBox | None = None
         self.refusal = ""
         """Why what was checked last must not be sent; "" while something has changed since."""
         self._check_again = False
@@ -214,11 +213,8 @@ class FirePane(QWidget):
         connection = self.state.connection
         if connection is None or self._fault() or self.question is not None:
             return
-        if connection.environment is Environment.PRODUCTION:
-            question = self.tr("{}, tenant {}?").format(self.sentence(connection), connection.tenant_name)
-            self._ask(self.tr("This is production"), question, force=False)
-        else:
-            self._fire(force=False)
+        act = partial(self._fire, force=False)
+        self.ask_in_production(connection, self.sentence(connection), self.words.fire, act)
 
     @Slot()
     def _connection_changed(self) -> None:
@@ -297,14 +293,6 @@ class FirePane(QWidget):
             widget.setVisible(bool(fault) and not self.firing)
         self._why_icon.setPixmap(icons.pixmap("warning", 18, Tone.WARNING))
 
-    def _ask(self, title: str, question: str, *, force: bool) -> None:
-        self.question = confirm.ask(self, title, question, self.words.fire, partial(self._fire, force=force))
-        self.question.finished.connect(self._answered)
-
-    @Slot()
-    def _answered(self) -> None:
-        self.question = None
-
     def _fire(self, *, force: bool) -> None:
         self._connection_changed()
         request, connection, seconds = self.request(), self.state.connection, float(self.budget.value())
@@ -345,7 +333,7 @@ class FirePane(QWidget):
         connection = self.state.connection
         if connection is not None and self.question is None and not self._fault():
             text = self.words.repeated.format(self.sentence(connection))
-            self._ask(self.words.repeat_title, text, force=True)
+            self.ask(self.words.repeat_title, text, self.words.fire, partial(self._fire, force=True))
 
     def _cancelled(self) -> None:
         self.outcome.show_error(ConsoleError(self.tr("It was stopped; nothing was sent.")), self.words.not_fired)

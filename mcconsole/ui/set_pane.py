@@ -11,16 +11,15 @@ from functools import partial
 from typing import Any, Protocol
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QProgressBar, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSpinBox, QVBoxLayout
 
 from mcconsole.core.contacts import ContactSet, TestContact
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.guard import Repeated
 from mcconsole.core.jobs import Progress
-from mcconsole.core.tenant import Environment
 from mcconsole.ui import icons
 from mcconsole.ui.banner import Action
-from mcconsole.ui.confirm import ask
+from mcconsole.ui.confirm import Asking
 from mcconsole.ui.contact_sets import ContactSets
 from mcconsole.ui.fire_pane import BUDGET
 from mcconsole.ui.many.words import Words
@@ -82,7 +81,7 @@ class Draft(Protocol):
         """For what the sets are; None until it is chosen and read."""
 
 
-class SetPane(QWidget):
+class SetPane(Asking):
     """The editor of the sets, and the button that fires the one that is shown. A tab fills in the hooks below."""
 
     def __init__(self, draft: Draft, people: Words, words: SetWords, fire: Callable[..., Any]) -> None:
@@ -92,7 +91,6 @@ class SetPane(QWidget):
         self.state = draft.state
         self.people, self.words = people, words
         self._fire_set = fire
-        self.question: QMessageBox | None = None
         self.firing = False
         self.sets = ContactSets(self.state, people.outcomes)
         self.line = Line()
@@ -192,23 +190,13 @@ class SetPane(QWidget):
         chosen = self.sets.chosen
         if chosen is None:
             return
-        if connection.environment is Environment.PRODUCTION:
-            sentence = self.tr("{}, tenant {}?").format(self.sentence(chosen), connection.tenant_name)
-            self._ask(self.tr("This is production"), sentence, force=False)
-        else:
-            self._fire(force=False)
-
-    def _ask(self, title: str, sentence: str, *, force: bool) -> None:
-        self.question = ask(self, title, sentence, self.people.fire, partial(self._fire, force=force))
-        self.question.finished.connect(self._answered)
-
-    @Slot()
-    def _answered(self) -> None:
-        self.question = None
+        act = partial(self._fire, force=False)
+        self.ask_in_production(connection, self.sentence(chosen), self.people.fire, act)
 
     def _ask_again(self) -> None:
         if (chosen := self.sets.chosen) is not None and self.question is None:
-            self._ask(self.people.again, self.people.once_more.format(self.sentence(chosen)), force=True)
+            sentence = self.people.once_more.format(self.sentence(chosen))
+            self.ask(self.people.again, sentence, self.people.fire, partial(self._fire, force=True))
 
     def _fire(self, *, force: bool) -> None:
         chosen, known, client = self.sets.chosen, self.draft.situation, self.draft.client

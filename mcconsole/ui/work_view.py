@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from mcconsole.ui import icons, theme
+from mcconsole.ui.confirm import Asking
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.theme import Tone
 from mcconsole.ui.widgets import enter_page, has_keyboard, plain, small_button
@@ -36,7 +37,7 @@ class Pane(Protocol):
         """Ctrl+Return: do the main thing."""
 
 
-class WorkView(QWidget):
+class WorkView(Asking):
     """A tab adds to the head what it knows, calls `arrange`, and shows what is chosen."""
 
     left = Signal()

@@ -12,11 +12,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QProgressBar,
     QSpinBox,
     QVBoxLayout,
-    QWidget,
 )
 
 from mcconsole.api.client import Client
@@ -28,7 +26,7 @@ from mcconsole.features.journeys.evidence import Membership
 from mcconsole.features.journeys.exits import Departure, Exit, Exited
 from mcconsole.features.journeys.exits_model import ExitsModel
 from mcconsole.ui import icons, theme
-from mcconsole.ui.confirm import ask
+from mcconsole.ui.confirm import Asking
 from mcconsole.ui.many.file_page import BUDGET, LONGEST
 from mcconsole.ui.pages import show_on_bar
 from mcconsole.ui.table import TableView
@@ -45,14 +43,13 @@ _LOOKS = {
 }
 
 
-class ExitView(QWidget):
+class ExitView(Asking):
     """A contact key, a journey, and what Marketing Cloud says of the exit, version by version."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
         self.draft = draft
         self.state = draft.state
-        self.question: QMessageBox | None = None
         self._running = False
         self._inside: list[str] = []
         self.contact = QLineEdit()
@@ -226,12 +223,7 @@ class ExitView(QWidget):
             self._sentence(contact, key), theme.word(connection.environment), unit
         )
         act = partial(self._start, self.draft.client, contact, key)
-        self.question = ask(self, self.tr("Take the contact out"), sentence, self.tr("Take it out"), act)
-        self.question.finished.connect(self._answered)
-
-    @Slot()
-    def _answered(self) -> None:
-        self.question = None
+        self.ask(self.tr("Take the contact out"), sentence, self.tr("Take it out"), act)
 
     def _start(self, client: Client, contact: str, key: str) -> None:
         """Act where the question said, even if another business unit is chosen meanwhile."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QPushButton,
     QWidget,
 )
@@ -21,7 +20,6 @@ from mcconsole.features.sends.many_view import ManyView
 from mcconsole.features.sends.one_view import OneView
 from mcconsole.features.sends.people_view import PeopleView
 from mcconsole.ui import icons, theme, work_view
-from mcconsole.ui.confirm import ask
 from mcconsole.ui.widgets import small_button
 from mcconsole.ui.work_view import Words
 
@@ -39,7 +37,6 @@ class WorkView(work_view.WorkView):
         self.one = OneView(draft)
         self.people = PeopleView(draft)
         self.many = ManyView(draft)
-        self.question: QMessageBox | None = None
         self.mark = QLabel()
         self.status = QLabel()
         self.start = small_button(self.tr("Start…"))
@@ -198,12 +195,7 @@ class WorkView(work_view.WorkView):
             return
         label = self.tr("{}: {}").format(verb, shown.name)
         text = question.format(shown.name, more)
-        self.question = ask(self, verb, text, verb, partial(self.draft.change, act, label))
-        self.question.finished.connect(self._answered)
-
-    @Slot()
-    def _answered(self) -> None:
-        self.question = None
+        self.ask(verb, text, verb, partial(self.draft.change, act, label))
 
 
 def _facts(one: Definition, widget: QWidget) -> str:

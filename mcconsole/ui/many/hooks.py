@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtWidgets import QWidget
-
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.matching import Matching
 from mcconsole.core.tables import Dialect, Preview
+from mcconsole.ui.confirm import Asking
 from mcconsole.ui.many.result_page import Result
 
 Job = Callable[[JobContext], Any]
@@ -32,7 +31,7 @@ class Prepared(Protocol):
         """Delete what was prepared."""
 
 
-class Hooks(QWidget):
+class Hooks(Asking):
     """Each of them is asked by `ManyView`."""
 
     def situation(self) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout
 
 from mcconsole.core.checks import FaultyRows
 from mcconsole.core.errors import ApiError, BadInput, ConsoleError, Refused
@@ -22,7 +22,6 @@ from mcconsole.core.matching import Matching
 from mcconsole.core.tables import Dialect, Preview
 from mcconsole.core.tenant import Environment
 from mcconsole.ui import theme
-from mcconsole.ui.confirm import ask
 from mcconsole.ui.drop_zone import dropped_file
 from mcconsole.ui.fire_pane import place
 from mcconsole.ui.many.file_page import FilePage, rows_of
@@ -43,7 +42,6 @@ class ManyView(Hooks):
         self.words = words
         self.file_key, self.check_key, self.run_key = (f"{words.key}.{one}" for one in ("file", "check", "run"))
         self.prepared: Prepared | None = None
-        self.question: QMessageBox | None = None
         self._known: Any = None
         self._path: Path | None = None
         self._dialect: Dialect | None = None
@@ -310,20 +308,9 @@ class ManyView(Hooks):
             return
         act = partial(self._fire, prepared, force=force)
         if force:
-            self._question(self.words.again, self.words.once_more.format(self._sentence(prepared)), act)
-        elif connection.environment is Environment.PRODUCTION:
-            sentence = self.tr("{}, tenant {}?").format(self._sentence(prepared), connection.tenant_name)
-            self._question(self.tr("This is production"), sentence, act)
+            self.ask(self.words.again, self.words.once_more.format(self._sentence(prepared)), self.words.fire, act)
         else:
-            act()
-
-    def _question(self, title: str, sentence: str, act: partial[None]) -> None:
-        self.question = ask(self, title, sentence, self.words.fire, act)
-        self.question.finished.connect(self._answered)
-
-    @Slot()
-    def _answered(self) -> None:
-        self.question = None
+            self.ask_in_production(connection, self._sentence(prepared), self.words.fire, act)
 
     def _fire(self, prepared: Prepared, *, force: bool) -> None:
         if self.state.connection is None or prepared is not self.prepared:
@@ -345,7 +332,7 @@ class ManyView(Hooks):
             form = self.tr("Go on with the run {} in {}, tenant {}? {}")
             at = place(connection, always=True)
             sentence = form.format(run_id, at, connection.tenant_name, self.words.going_on)
-            self._question(self.tr("This is production"), sentence, partial(self._resume, run_id))
+            self.ask(self.tr("This is production"), sentence, self.words.fire, partial(self._resume, run_id))
         else:
             self._resume(run_id)
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QScrollArea,
     QSpinBox,
     QStackedWidget,
@@ -25,7 +24,6 @@ from PySide6.QtWidgets import (
 from mcconsole.api.client import Client
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.jobs import JobContext
-from mcconsole.core.tenant import Environment
 from mcconsole.features.imports import history, remembered, service
 from mcconsole.features.imports.draft import RUN_KEY, Draft, short
 from mcconsole.features.imports.mode_words import mode_words
@@ -36,7 +34,7 @@ from mcconsole.features.imports.running_view import RunningView
 from mcconsole.features.imports.sender import Pace
 from mcconsole.features.imports.service import Prepared
 from mcconsole.features.imports.steps.step import Action, Step
-from mcconsole.ui import confirm, theme
+from mcconsole.ui import theme
 from mcconsole.ui.pages import heading
 from mcconsole.ui.state import Connection
 from mcconsole.ui.tasks import Task
@@ -56,7 +54,6 @@ class RunStep(Step):
         super().__init__(draft, draft.tr("Run"))
         self._task: Task | None = None
         self._prepared: Prepared | None = None
-        self.question: QMessageBox | None = None
         self.pace = Pace()
         self.facts = QFormLayout()
         self.sentence = heading("", 1.3)
@@ -208,19 +205,17 @@ class RunStep(Step):
             return
         if not self.action().possible:
             return
-        if connection.environment is Environment.PRODUCTION:
-            self._ask(self._sentence(prepared, connection), prepared, connection, self._start)
-        else:
-            self._start()
+        verb = mode_words(prepared.plan.mode).verb
+        self.ask_in_production(connection, self._sentence(prepared, connection), verb, self._start)
 
     def go_on(self) -> None:
         """Go on with the import whose result is shown: what is left of it, after a question where it is production."""
         ran, result, connection = self.draft.ran, self.draft.result, self.state.connection
         if ran is None or result is None or connection is None or self.draft.running or self.question is not None:
             return
-        if connection.environment is Environment.PRODUCTION and result.rows_not_sent:
+        if result.rows_not_sent:
             sentence = self._filled(ran, connection, result.rows_not_sent)
-            self._ask(sentence, ran, connection, self._resume)
+            self.ask_in_production(connection, sentence, mode_words(ran.plan.mode).verb, self._resume)
         else:
             self._resume()
 
@@ -259,17 +254,6 @@ class RunStep(Step):
             ("route", f"{route_words(prepared.choice.route)}: {prepared.choice.reason}"),
         ):  # fmt: skip
             self._values[name].setText(text)
-
-    def _ask(self, sentence: str, prepared: Prepared, connection: Connection, act: Callable[[], None]) -> None:
-        question = self.tr("{}, tenant {}?").format(sentence, connection.tenant_name)
-        self.question = confirm.ask(
-            self, self.tr("This is production"), question, mode_words(prepared.plan.mode).verb, act
-        )
-        self.question.finished.connect(self._answered)
-
-    @Slot()
-    def _answered(self) -> None:
-        self.question = None
 
     @Slot()
     def _start(self) -> None:

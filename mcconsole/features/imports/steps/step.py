@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from mcconsole.features.imports.draft import Draft
 from mcconsole.ui import icons, theme
+from mcconsole.ui.confirm import Asking
 from mcconsole.ui.theme import Tone
 
 
@@ -22,7 +23,7 @@ class Action:
     why_not: str = ""
 
 
-class Step(QWidget):
+class Step(Asking):
     """One step: a page, a main action, and a few words on what was chosen."""
 
     advanced = Signal()
