@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mcconsole import app
 from mcconsole.core.profiles import Profile
 from mcconsole.core.tenant import Environment
 from mcconsole.features import credentials, responses
+from mcconsole.ui import theme
 from mcconsole.ui.main_window import MainWindow
 from mcconsole.ui.manifest import Manifest
 from mcconsole.ui.settings import Settings
 from tests.tenant import Tenant
+
+ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+"""Screenshots to be looked at; not kept in the repository."""
 
 
 class ConsoleWindow:
@@ -67,6 +72,12 @@ class ConsoleWindow:
         self.wait(lambda: not self.state.connecting)
         assert self.state.connection is not None, self.texts()
 
+    def press_run(self) -> None:
+        """Ctrl+Return, wherever the keyboard is."""
+        self.window.activateWindow()
+        self.wait(self.window.isActiveWindow)
+        QTest.keyClick(self.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
     def texts(self) -> str:
         """Every text that can be seen."""
         seen = [label.text() for label in self.window.findChildren(QLabel) if label.isVisible()]
@@ -79,3 +90,12 @@ class ConsoleWindow:
         assert buttons, f"no button “{text}” among\n{self.texts()}"
         assert buttons[0].isEnabled()
         QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+
+    def shoot(self, name: str) -> None:
+        """A picture to be looked at in light and one in dark."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        for scheme in (theme.Scheme.DARK, theme.Scheme.LIGHT):
+            theme.apply(scheme)
+            for _ in range(3):
+                QApplication.processEvents()
+            assert self.window.grab().save(str(ARTIFACTS / f"{name}-{scheme}.png"))

@@ -55,12 +55,6 @@ class JourneysWindow(ConsoleWindow):
         self.wait(lambda: not self.one._timer.isActive())
         self.settle()
 
-    def press_run(self) -> None:
-        """Ctrl+Return, wherever the keyboard is."""
-        self.window.activateWindow()
-        self.wait(self.window.isActiveWindow)
-        QTest.keyClick(self.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-
     def fire(self) -> Receipt:
         """Fire and wait for the verdict."""
         self.press_run()

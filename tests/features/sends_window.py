@@ -61,12 +61,6 @@ class SendsWindow(ConsoleWindow):
         self.wait(lambda: not self.one._timer.isActive())
         self.settle()
 
-    def press_run(self) -> None:
-        """Ctrl+Return, wherever the keyboard is."""
-        self.window.activateWindow()
-        self.wait(self.window.isActiveWindow)
-        QTest.keyClick(self.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-
     def confirm(self) -> str:
         """Answer yes to the question that is asked; returns the question."""
         work = self.tab.work

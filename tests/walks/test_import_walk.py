@@ -24,11 +24,9 @@ from mcconsole.features.imports.tree import TARGET_ROLE
 from mcconsole.ui.mapping.choice_delegate import ChoiceBox
 from mcconsole.ui.mapping.models import Part
 from tests.features import everything
+from tests.features.console_window import ARTIFACTS
 from tests.features.import_window import ImportWindow
 from tests.tenant import Tenant
-
-ARTIFACTS = Path(__file__).parents[2] / "artifacts"
-"""Screenshots to be looked at; not kept in the repository."""
 
 
 @pytest.fixture

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mcconsole.features.journeys.verdict import Verdict
-from mcconsole.ui import theme
 from tests.features.journeys_window import JourneysWindow
 from tests.tenant import Tenant
 
-ARTIFACTS = Path(__file__).parents[2] / "artifacts"
-"""Screenshots to be looked at; not kept in the repository."""
 LONG = "Very long name of an entry source that somebody wrote to tell everything about its journey at once, and more"
 
 
@@ -29,19 +25,9 @@ def window(qtbot: QtBot) -> Iterator[JourneysWindow]:
     opened.close()
 
 
-def shoot(window: JourneysWindow, name: str) -> None:
-    """A picture in light and one in dark."""
-    ARTIFACTS.mkdir(exist_ok=True)
-    for scheme in (theme.Scheme.DARK, theme.Scheme.LIGHT):
-        theme.apply(scheme)
-        for _ in range(3):
-            QApplication.processEvents()
-        assert window.window.grab().save(str(ARTIFACTS / f"journeys-{name}-{scheme}.png"))
-
-
 def test_from_the_open_window_to_a_proven_entry(window: JourneysWindow, tenant: Tenant) -> None:
     tenant.switch(entry_delay=0.6)
-    shoot(window, "no-tenant")
+    window.shoot("journeys-no-tenant")
     window.window.show_tab("credentials")
     window.connect(tenant)
     window.window.activateWindow()
@@ -49,33 +35,33 @@ def test_from_the_open_window_to_a_proven_entry(window: JourneysWindow, tenant: 
     QTest.keyClick(window.window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     window.wait(window.tab.finder.search.hasFocus)
     window.settle()
-    shoot(window, "find")
+    window.shoot("journeys-find")
     _type(window, "vip offer")
-    shoot(window, "search")
+    window.shoot("journeys-search")
     _type(window, "", Qt.Key.Key_Return)
     window.wait(window.one.contact.hasFocus)
-    shoot(window, "chosen")
+    window.shoot("journeys-chosen")
     _type(window, "N-1", Qt.Key.Key_Return)
     _type(window, "ann@example")
     window.checked()
-    shoot(window, "faults")
+    window.shoot("journeys-faults")
     _type(window, ".com")
     window.one.editor.set_value("Points", "1200")
     window.checked()
-    shoot(window, "filled")
+    window.shoot("journeys-filled")
     window.press_run()
     window.wait(lambda: len(window.one.verdict.timeline.stages) > 3)
-    shoot(window, "watching")
+    window.shoot("journeys-watching")
     window.settle(90)
     receipt = window.one.verdict.receipt
     assert receipt is not None
     assert receipt.verdict is Verdict.ENTERED, window.texts()
-    shoot(window, "entered")
+    window.shoot("journeys-entered")
     window.one.editor.set_value("Points", "12")
     window.one.budget.setValue(1)
     assert window.fire().verdict is Verdict.NOT_ENTERED
     assert "entry filter" in window.texts()
-    shoot(window, "not-entered")
+    window.shoot("journeys-not-entered")
 
 
 def test_long_names_few_fields_and_refusals_fit_the_window(window: JourneysWindow, tenant: Tenant) -> None:
@@ -91,28 +77,28 @@ def test_long_names_few_fields_and_refusals_fit_the_window(window: JourneysWindo
     window.choose(LONG)
     window.fill("contact-" + "x" * 90 + "@example.com", {"EmailAddress": "a@example.com"})
     assert not window.one.main.isEnabled()
-    shoot(window, "too-long")
+    window.shoot("journeys-too-long")
     window.fill("contact-" + "x" * 30 + "@example.com", {})
     window.one.budget.setValue(1)
     assert window.fire().verdict is Verdict.NOT_ENTERED
-    shoot(window, "long")
+    window.shoot("journeys-long")
     window.fill("C-1007", {})
     assert window.fire().accepted is False
-    shoot(window, "refused")
+    window.shoot("journeys-refused")
     window.window.resize(1024, 700)
-    shoot(window, "small")
+    window.shoot("journeys-small")
     assert window.window.size().toTuple() == (1024, 700)
     told = window.one._told
     inside = told.widget()
     assert inside is not None
     assert inside.width() == told.viewport().width()
     window.choose_again("APIEvent-store-visit")
-    shoot(window, "no-schema")
+    window.shoot("journeys-no-schema")
     tenant.fail("/interaction/v1/", "status", status=403)
     window.tab.show_list()
     window.tab.refresh()
     window.settle()
-    shoot(window, "failed")
+    window.shoot("journeys-failed")
 
 
 def _type(window: JourneysWindow, text: str, *keys: Qt.Key) -> None:
