@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,23 +22,12 @@ from mcconsole.features.sends import calls, many, recipients_file, run, sending,
 from mcconsole.features.sends.calls import Recipient
 from mcconsole.features.sends.follow import Outcome
 from mcconsole.features.sends.run import Run
-from tests.features.test_sends import MESSAGES, SENDS, connect
+from tests.features import sends_parts
+from tests.features.sends_parts import MESSAGES, SENDS, connect
 from tests.tenant import Tenant
 
 HEADER = ("email", "Subscriber Key", "ordernumber")
-
-
-@pytest.fixture
-def tenant(tenant: Tenant) -> Tenant:
-    tenant.switch(delivery_delay=0, record_delay=0, tracking_delay=0)
-    return tenant
-
-
-@pytest.fixture
-def client(tenant: Tenant) -> Iterator[Client]:
-    made = connect(tenant)
-    yield made
-    made.close()
+client, tenant = sends_parts.client, sends_parts.tenant
 
 
 def people(path: Path, count: int, header: Sequence[str] = HEADER) -> Path:
