@@ -8,31 +8,27 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from mcconsole.core import clock, paths, spill
+from mcconsole.core import paths
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.exchange import Exchange
 from mcconsole.core.history import tables
 from mcconsole.core.history.policy import Policy
 from mcconsole.core.history.reader import Reader, unreadable
+from mcconsole.core.history.tidying import Tidying
 from mcconsole.core.jobs import JobContext
 
 WAITING_BYTES = 64 * 1024 * 1024
 """Bytes that wait to be written at most; what comes beyond is not kept, and that is told."""
 AT_A_TIME = 200
-"""Exchanges written or removed in one transaction."""
+"""Exchanges written in one transaction."""
 LOOK_EVERY = 1.0
 """Seconds between two looks for what another process wrote."""
 LINGER = 0.2
 """Seconds that the thread waits for more, where nobody watches."""
-TIDY_EVERY = 600.0
-"""Seconds between two looks for what has become too old."""
-MERGE_EVERY = 24 * 3600.0
-"""Seconds between two times that the words of what was removed are taken out of the index, as that reads all of it."""
 IN_MEMORY = 64 * 1024 * 1024
 """Bytes of a profile that are kept where there is no file."""
 
@@ -82,8 +78,7 @@ class History:
         self._busy = False
         self._watching = self._again = False
         self._closed = False
-        self._tidy_at = self._merge_at = 0.0
-        self._traces = self._merging = False
+        self._tidying = Tidying(path)
         self._listeners: tuple[Listener, ...] = ()
         self._thread: threading.Thread | None = None
         self.trouble: ConsoleError | None = None
@@ -98,7 +93,7 @@ class History:
     def policy(self, policy: Policy) -> None:
         with self._wake:
             self._policy = policy
-            self._tidy_at = 0.0
+            self._tidying.soon()
             self._begin()
             self._wake.notify_all()
 
@@ -188,7 +183,7 @@ class History:
         """Try the file again soon after a trouble; what was kept in memory meanwhile goes there too."""
         with self._wake:
             self._again = True
-            self._tidy_at = 0.0
+            self._tidying.soon()
             self._begin()
             self._wake.notify_all()
 
@@ -253,7 +248,7 @@ class History:
             with self._wake:
                 self._busy = False
                 self._wake.notify_all()
-                idle = self._closed or not (batch or self._watching or self._tidy_due)
+                idle = self._closed or not (batch or self._watching or self._tidying.due)
                 if idle and not self._waiting:
                     self._thread = None
                     break
@@ -278,7 +273,7 @@ class History:
     def _take(self) -> list[Exchange]:
         with self._wake:
             self._wake.wait_for(
-                lambda: self._waiting or self._closed or self._tidy_due, LOOK_EVERY if self._watching else LINGER
+                lambda: self._waiting or self._closed or self._tidying.due, LOOK_EVERY if self._watching else LINGER
             )
             batch = [self._waiting.popleft() for _ in range(min(AT_A_TIME, len(self._waiting)))]
             self._bytes -= sum(map(_weight, batch))
@@ -298,41 +293,10 @@ class History:
             self.trouble = _not_kept(f"{missed:,} calls came faster than they could be written")
             self._tell(Change.TROUBLE)
 
-    @property
-    def _tidy_due(self) -> bool:
-        return clock.monotonic() >= self._tidy_at
-
     def _tidy(self, db: sqlite3.Connection) -> None:
-        """Remove one step of what is too old or too much; the rest follows between the exchanges that come."""
         limit = IN_MEMORY if isinstance(self._place, str) else self._policy.megabytes * 1024 * 1024
-        doomed = tables.surplus(db, limit, AT_A_TIME)
-        if not doomed and self._tidy_due:
-            oldest = clock.now() - timedelta(days=self._policy.days)
-            doomed = tables.older(db, oldest, AT_A_TIME)
-            if not doomed:
-                spill.tidy()
-                if self._path is not None:
-                    tables.drop_aside(self._path, oldest)
-                self._tidy_at = clock.monotonic() + TIDY_EVERY
-        if doomed:
-            self._tidy_at = 0.0
-            with tables.transaction(db):
-                tables.remove(db, doomed)
-            tables.give_back(db, 500)
+        if self._tidying.step(db, limit, self._policy.days):
             self._tell(Change.REMOVED)
-            self._traces = True
-        elif self._traces and clock.monotonic() >= self._merge_at:
-            self._remove_traces(db)
-
-    def _remove_traces(self, db: sqlite3.Connection) -> None:
-        """One step of taking the words of what was removed out of the index; the last one empties the log too."""
-        self._merging = tables.merge_words(db, begin=not self._merging)
-        self._tidy_at = 0.0
-        if not self._merging:
-            self._traces = False
-            self._merge_at = clock.monotonic() + MERGE_EVERY
-            tables.give_back(db)
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _failed(self, error: Exception, batch: list[Exchange]) -> None:
         """Go on with a new file or in memory; a file that another process holds for long is tried again."""
@@ -343,7 +307,7 @@ class History:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY and not self._closed:
             return
         with self._opening:
-            self._tidy_at = clock.monotonic() + TIDY_EVERY
+            self._tidying.later()
             if isinstance(self._place, str):
                 return
             try:
