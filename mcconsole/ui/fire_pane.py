@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSpinBox,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -33,12 +32,12 @@ from mcconsole.ui.confirm import Asking
 from mcconsole.ui.outcome_view import OutcomeView
 from mcconsole.ui.state import AppState, Connection, where
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import MainButton, plain
+from mcconsole.ui.widgets import MainButton, plain, seconds_box
 
 CHECK_AFTER = 400
 """Milliseconds after the last change until the checklist is gone through again."""
 WHY_WIDTH = 170
-BUDGET, LONGEST_BUDGET = 60, 3600
+LONGEST_BUDGET = 3600
 """Seconds that it is watched."""
 Job = Callable[[JobContext], Any]
 
@@ -86,7 +85,7 @@ class FirePane(Asking):
         self._form = cast(Form, form)
         self.outcome = outcome
         self.checklist = ChecklistView()
-        self.budget = QSpinBox()
+        self.budget = seconds_box(self.tr("Watch for so many seconds"), LONGEST_BUDGET, self.tr("do not watch"))
         self.why = plain("")
         self._why_icon = QLabel()
         self.main = MainButton()
@@ -173,11 +172,6 @@ class FirePane(Asking):
         whole.addLayout(self._foot())
 
     def _foot(self) -> QHBoxLayout:
-        self.budget.setRange(0, LONGEST_BUDGET)
-        self.budget.setSuffix(self.tr(" s"))
-        self.budget.setSpecialValueText(self.tr("do not watch"))
-        self.budget.setValue(BUDGET)
-        self.budget.setAccessibleName(self.tr("Watch for so many seconds"))
         self.budget.setToolTip(self.words.budget)
         watch = QLabel(self.tr("W&atch for"))
         watch.setBuddy(self.budget)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSpinBox, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
 
 from mcconsole.core.contacts import ContactSet, TestContact
 from mcconsole.core.errors import ConsoleError
@@ -21,12 +21,11 @@ from mcconsole.ui import icons
 from mcconsole.ui.banner import Action
 from mcconsole.ui.confirm import Asking
 from mcconsole.ui.contact_sets import ContactSets
-from mcconsole.ui.fire_pane import BUDGET
 from mcconsole.ui.many.words import Words
 from mcconsole.ui.pages import show_on_bar
 from mcconsole.ui.state import AppState, Connection
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, MainButton, has_keyboard, plain, small_button
+from mcconsole.ui.widgets import Line, MainButton, has_keyboard, plain, seconds_box, small_button
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class SetPane(Asking):
         self.firing = False
         self.sets = ContactSets(self.state, people.outcomes)
         self.line = Line()
-        self.seconds = QSpinBox()
+        self.seconds = seconds_box(words.seconds_long, words.longest, words.unlooked)
         self.bar = QProgressBar()
         self.note = plain("")
         self.cancel = small_button(self.tr("Stop"))
@@ -126,11 +125,6 @@ class SetPane(Asking):
 
     def _build(self) -> None:
         icons.follow(self.cancel, "cancel")
-        self.seconds.setRange(0, self.words.longest)
-        self.seconds.setValue(BUDGET)
-        self.seconds.setSuffix(self.tr(" s"))
-        self.seconds.setSpecialValueText(self.words.unlooked)
-        self.seconds.setAccessibleName(self.words.seconds_long)
         watch = QLabel(self.words.seconds)
         watch.setBuddy(self.seconds)
         self.bar.setTextVisible(False)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QStyle,
     QStyleOptionButton,
     QStylePainter,
@@ -25,6 +26,8 @@ from mcconsole.ui.theme import Tone
 
 NARROWEST = 60
 """Pixels."""
+BUDGET = 60
+"""Seconds that something is watched where nothing else is chosen."""
 
 
 def has_keyboard(page: QWidget) -> bool:
@@ -160,6 +163,17 @@ def small_button(text: str) -> QPushButton:
     button = QPushButton(text)
     button.setAutoDefault(True)
     return button
+
+
+def seconds_box(name: str, longest: int, unlooked: str = "") -> QSpinBox:
+    """For how long something is watched; `unlooked` are the words for 0, where it need not be."""
+    box = QSpinBox()
+    box.setRange(0 if unlooked else 1, longest)
+    box.setValue(BUDGET)
+    box.setSuffix(box.tr(" s"))
+    box.setSpecialValueText(unlooked)
+    box.setAccessibleName(name)
+    return box
 
 
 class Elided(QLabel):

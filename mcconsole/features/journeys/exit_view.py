@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QProgressBar,
-    QSpinBox,
     QVBoxLayout,
 )
 
@@ -27,11 +26,11 @@ from mcconsole.features.journeys.exits import Departure, Exit, Exited
 from mcconsole.features.journeys.exits_model import ExitsModel
 from mcconsole.ui import icons, theme
 from mcconsole.ui.confirm import Asking
-from mcconsole.ui.many.file_page import BUDGET, LONGEST
+from mcconsole.ui.many.file_page import LONGEST
 from mcconsole.ui.pages import show_on_bar
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, MainButton, plain, small_button
+from mcconsole.ui.widgets import Line, MainButton, plain, seconds_box, small_button
 
 EXIT_KEY = "journeys.exit"
 WHERE_KEY = "journeys.exit.where"
@@ -56,7 +55,7 @@ class ExitView(Asking):
         self.ask_where = small_button(self.tr("Where is it?"))
         self.journey = QComboBox()
         self.inside = Line()
-        self.seconds = QSpinBox()
+        self.seconds = seconds_box(self.tr("Seconds to follow the exit"), LONGEST)
         self.line = Line()
         self.model = ExitsModel(self)
         self.table = TableView(
@@ -83,10 +82,6 @@ class ExitView(Asking):
         self.contact.setPlaceholderText(self.tr("Contact key"))
         self.contact.setAccessibleName(self.tr("Contact key"))
         self.journey.setAccessibleName(self.tr("Journey"))
-        self.seconds.setRange(1, LONGEST)
-        self.seconds.setValue(BUDGET)
-        self.seconds.setSuffix(self.tr(" s"))
-        self.seconds.setAccessibleName(self.tr("Seconds to follow the exit"))
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
         self.bar.setMaximumWidth(160)

@@ -19,11 +19,11 @@ from mcconsole.features.sends.many_words import words
 from mcconsole.features.sends.run import Run
 from mcconsole.features.sends.set_run import NOT_FIRED
 from mcconsole.features.sends.situation import Situation
-from mcconsole.ui.fire_pane import BUDGET
 from mcconsole.ui.many import view
 from mcconsole.ui.many.file_page import FilePage
 from mcconsole.ui.many.hooks import Job
 from mcconsole.ui.many.result_page import Result
+from mcconsole.ui.widgets import BUDGET
 
 
 class ManyView(view.ManyView):

@@ -16,10 +16,10 @@ from mcconsole.features.sends.recipient_form import Message, RecipientForm
 from mcconsole.features.sends.run import Receipt
 from mcconsole.features.sends.service import Checked
 from mcconsole.features.sends.situation import Situation
-from mcconsole.ui.fire_pane import BUDGET, FirePane, Job, Words, place
+from mcconsole.ui.fire_pane import FirePane, Job, Words, place
 from mcconsole.ui.state import Connection
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, small_button
+from mcconsole.ui.widgets import BUDGET, Line, small_button
 
 
 def _words() -> Words:

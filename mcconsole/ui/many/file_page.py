@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QSpinBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -32,11 +31,11 @@ from mcconsole.ui.preview_table import PreviewTable
 from mcconsole.ui.state import AppState
 from mcconsole.ui.table import TableView
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Line, MainButton, plain, small_button
+from mcconsole.ui.widgets import Line, MainButton, plain, seconds_box, small_button
 
 MODE = "insert"
 """Each row is written once."""
-BUDGET, LONGEST = 60, 24 * 3600
+LONGEST = 24 * 3600
 """Seconds."""
 
 
@@ -67,7 +66,7 @@ class FilePage(QWidget):
         self.dialect = DialectForm()
         self.faults = FaultsModel(self)
         self.fault_table = TableView(self.faults, name=self.tr("Faults"), widths=(70, 170, 220), stretch=3)
-        self.seconds = QSpinBox()
+        self.seconds = seconds_box(words.seconds_long, LONGEST, self.tr("do not look"))
         self.error = Line()
         self.checked = Line()
         self.warnings = Line()
@@ -103,11 +102,6 @@ class FilePage(QWidget):
         beside.addWidget(self.rows, 1)
         self.tabs.addTab(first, self.tr("First rows"))
         self.tabs.addTab(self.fault_table, self.tr("Faults"))
-        self.seconds.setRange(0, LONGEST)
-        self.seconds.setValue(BUDGET)
-        self.seconds.setSuffix(self.tr(" s"))
-        self.seconds.setSpecialValueText(self.tr("do not look"))
-        self.seconds.setAccessibleName(self._words.seconds_long)
         self.seconds.setToolTip(self._words.seconds_long)
         row = self.row = QHBoxLayout()
         row.setSpacing(8)
