@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 
 from mcconsole.features.imports.calls import DataExtension, Folder
 from mcconsole.ui import icons
-from mcconsole.ui.cells import ROOT, Index, Role
+from mcconsole.ui.cells import RIGHT, ROOT, Index, Role
 from mcconsole.ui.table import FILTER_ROLE
 
 TARGET_ROLE = Qt.ItemDataRole.UserRole + 10
@@ -92,7 +92,7 @@ class TargetTree(QAbstractItemModel):
         if role == Role.DecorationRole and index.column() == 0:
             return icons.icon(node.icon)
         if role == Role.TextAlignmentRole and index.column() >= 2:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return RIGHT
         if role == Role.ToolTipRole and target is not None:
             return f"{target.name}\n{target.key}"
         if role == TARGET_ROLE:

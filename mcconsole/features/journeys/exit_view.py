@@ -26,6 +26,7 @@ from mcconsole.features.journeys.exits import Departure, Exit, Exited
 from mcconsole.features.journeys.exits_model import ExitsModel
 from mcconsole.ui import icons, theme
 from mcconsole.ui.confirm import Asking
+from mcconsole.ui.fire_pane import place
 from mcconsole.ui.many.file_page import LONGEST
 from mcconsole.ui.pages import show_on_bar
 from mcconsole.ui.table import TableView
@@ -213,10 +214,8 @@ class ExitView(Asking):
         if not self.main.isEnabled() or connection is None or self.question is not None:
             return
         contact, key = self.contact.text().strip(), str(self.journey.currentData())
-        unit = connection.business_unit_name or connection.account_id or connection.profile_name
-        sentence = self.tr("{}, every version, in {} / {}?").format(
-            self._sentence(contact, key), theme.word(connection.environment), unit
-        )
+        form, at = self.tr("{}, every version, in {}?"), place(connection, always=True)
+        sentence = form.format(self._sentence(contact, key), at)
         act = partial(self._start, self.draft.client, contact, key)
         self.ask(self.tr("Take the contact out"), sentence, self.tr("Take it out"), act)
 
