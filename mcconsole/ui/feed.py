@@ -22,9 +22,7 @@ class Feed(QObject):
         super().__init__(parent)
         self._held: deque[object] = deque(maxlen=HELD_LIMIT)
         self._awake = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(BUNDLE_EVERY)
+        self._timer = QTimer(self, singleShot=True, interval=BUNDLE_EVERY)
         self._timer.timeout.connect(self._deliver)
         self._woken.connect(self._start_timer)
 

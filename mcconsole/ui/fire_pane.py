@@ -99,9 +99,7 @@ class FirePane(Asking):
         self._where = where(state.connection)
         """Of what the outcome tells."""
         self._place = ""
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(CHECK_AFTER)
+        self._timer = QTimer(self, singleShot=True, interval=CHECK_AFTER)
         self._arrange(form)
         self._timer.timeout.connect(self._check)
         self._form.changed.connect(self._changed)

@@ -58,9 +58,7 @@ class FindView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)
         self._shown: Catalog | None = None
-        self._filter_timer = QTimer(self)
-        self._filter_timer.setSingleShot(True)
-        self._filter_timer.setInterval(FILTER_AFTER)
+        self._filter_timer = QTimer(self, singleShot=True, interval=FILTER_AFTER)
         self._filter_timer.timeout.connect(self._filter)
         self.search.textChanged.connect(self._filter_timer.start)
         self.search.returnPressed.connect(self.take)

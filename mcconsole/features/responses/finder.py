@@ -35,9 +35,7 @@ class Finder(QObject):
         self._text, self._show_hit = text, show_hit
         self.hits = Hits()
         self.at = 0
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(TYPING)
+        self._typing = QTimer(self, singleShot=True, interval=TYPING)
         self._typing.timeout.connect(self.search)
         bar.wanted.connect(self._typed)
         bar.moved.connect(self.move)

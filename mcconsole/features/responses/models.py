@@ -88,9 +88,7 @@ class HistoryModel(TitledTable):
         self._stale: set[int] = set()
         self._wanted: dict[int, None] = {}
         self._missing: set[tuple[int, int]] = set()
-        self._fetch = QTimer(self)
-        self._fetch.setSingleShot(True)
-        self._fetch.setInterval(0)
+        self._fetch = QTimer(self, singleShot=True, interval=0)
         self._fetch.timeout.connect(self._read_pages)
         self.titles = (
             self.tr("Time"),
