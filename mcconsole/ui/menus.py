@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from mcconsole import __version__
@@ -175,7 +175,7 @@ class Menus(QObject):
 
     @Slot()
     def _open_home(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.home())))
+        self._state.open_path(paths.home())
 
     @Slot()
     def _about(self) -> None:

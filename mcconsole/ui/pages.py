@@ -94,11 +94,7 @@ class Notice(QWidget):
         column.setContentsMargins(24, 24, 24, 24)
         column.addStretch(2)
         for widget in (self._icon, self.title, self.text, self.said, self.advice):
-            row = QHBoxLayout()
-            row.addStretch(1)
-            row.addWidget(widget, 100)
-            row.addStretch(1)
-            column.addLayout(row)
+            column.addLayout(_in_the_middle(widget))
         column.addSpacing(6)
         column.addLayout(self._buttons)
         column.addStretch(3)
@@ -168,7 +164,10 @@ class Working(QWidget):
         column.setSpacing(12)
         column.addStretch(2)
         for widget in (self.text, self.bar, self.note, self.cancel):
-            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+            if isinstance(widget, QLabel):
+                column.addLayout(_in_the_middle(widget))
+            else:
+                column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
     def begin(self, text: str, cancel: Callable[[], object] | None) -> None:
@@ -212,6 +211,15 @@ def heading(text: str, scale: float = 1.2) -> QLabel:
     font.setWeight(font.Weight.DemiBold)
     label.setFont(font)
     return label
+
+
+def _in_the_middle(label: QLabel) -> QHBoxLayout:
+    """A row that keeps a wrapped label central; an alignment would give it too few lines."""
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(label, 100)
+    row.addStretch(1)
+    return row
 
 
 def _centred() -> QLabel:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 
 from mcconsole.core.errors import ConsoleError
 from mcconsole.core.exchange import Exchange
@@ -160,6 +161,15 @@ class AppState(QObject):
         """Show an error as a banner: what happened, what Marketing Cloud said, what to do next."""
         actions = ((self.tr("Try again"), retry),) if retry is not None else ()
         self.messages.error(str(error), said=error.said, advice=error.advice, actions=actions, key=key)
+
+    def open_path(self, path: Path) -> None:
+        """Open a file or folder with the system's own program; where there is none, say where it is."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            self.messages.error(
+                self.tr("Nothing on this computer opens {}.").format(path.name),
+                advice=self.tr("It is at {}.").format(path),
+                key="open",
+            )
 
     def show_exchange(self, exchange: Exchange) -> None:
         """Bring Responses to the front with this exchange chosen."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QObject, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QStandardItem, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -24,9 +24,10 @@ from mcconsole.ui import icons, system, theme
 from mcconsole.ui.banner import SHOWN_LIMIT, Banner, BannerArea, BannerWidget, Messages
 from mcconsole.ui.feed import Feed
 from mcconsole.ui.form import Field, Form, FormWidget
-from mcconsole.ui.pages import Pages
+from mcconsole.ui.pages import TEXT_WIDTH, Pages
 from mcconsole.ui.relay import Relay
 from mcconsole.ui.settings import Settings
+from mcconsole.ui.state import AppState
 from mcconsole.ui.table import FilterProxy, TableView
 from mcconsole.ui.theme import Scheme, Tone
 
@@ -142,6 +143,28 @@ def test_the_working_page_counts_and_cancels(qtbot: QtBot) -> None:
     assert pages.working.note.text() == "3 of 4 GB"
     QTest.mouseClick(pages.working.cancel, Qt.MouseButton.LeftButton)
     assert cancelled == [1]
+
+
+def test_a_long_sentence_on_the_working_page_is_whole(qtbot: QtBot) -> None:
+    pages = Pages(QWidget())
+    qtbot.addWidget(pages)
+    pages.resize(900, 600)
+    pages.show()
+    pages.show_working("Checking every row of the customers of November.csv; nothing is sent")
+    pages.show_progress(Progress(1, 2, "a note of many words, " * 8))
+    qtbot.waitUntil(lambda: pages.working.note.height() >= pages.working.note.heightForWidth(TEXT_WIDTH))
+    for label in (pages.working.text, pages.working.note):
+        assert label.height() >= label.heightForWidth(label.width())
+
+
+def test_where_nothing_opens_a_file_it_is_said_where_it_is(state: AppState, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _: False)
+    told: list[Banner] = []
+    state.messages.posted.connect(told.append)
+    state.open_path(Path("/exports/customers.failed.csv"))
+    assert [(banner.text, banner.advice) for banner in told] == [
+        ("Nothing on this computer opens customers.failed.csv.", "It is at /exports/customers.failed.csv.")
+    ]
 
 
 def table(qtbot: QtBot) -> tuple[TableView, FilterProxy]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from mcconsole.api.client import Client
@@ -99,7 +97,7 @@ class ReadBack(Line):
 
     def _open(self) -> None:
         if self.verification is not None and self.verification.difference_file is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.verification.difference_file)))
+            self._state.open_path(self.verification.difference_file)
 
 
 def _verify(ctx: JobContext, client: Client, import_id: str, how: How) -> Verification:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mcconsole.core import snippets
@@ -282,7 +282,7 @@ class ResultStep(Step):
     @Slot()
     def _open(self) -> None:
         if self.draft.result is not None and self.draft.result.failed_file is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.draft.result.failed_file)))
+            self.state.open_path(self.draft.result.failed_file)
 
     @Slot()
     def _ask_save(self) -> None:
