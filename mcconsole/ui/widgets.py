@@ -233,3 +233,14 @@ class MainButton(QPushButton):
         room = self.width() - 2 * MAIN_PADDING
         option.text = QFontMetrics(font).elidedText(option.text, Qt.TextElideMode.ElideMiddle, room)
         QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
+
+
+def at_most(width: int, content: QWidget) -> QWidget:
+    """The content, no wider than this, and as high as that width makes it: alone it would be asked about any width."""
+    content.setMaximumWidth(width)
+    bounded = QWidget()
+    bounded.setMaximumWidth(width)
+    row = QHBoxLayout(bounded)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(content)
+    return bounded

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mcconsole import app
@@ -112,6 +112,17 @@ def test_a_first_profile_is_tested_saved_and_connected(window: Window, tenant: T
         copied = QGuiApplication.clipboard().text()
         assert "client_credentials" in copied
         assert tenant.ready.client_secret not in copied
+
+
+@pytest.mark.parametrize("width", [1024, 1150, 1280, 1600])
+def test_no_line_of_the_form_is_cut_at_any_width(window: Window, qtbot: QtBot, width: int) -> None:
+    window.tab.form.set_keychain("this system offers no keychain that can be used, and that is a long story.")
+    window.window.resize(width, 700)
+    labels = [label for label in window.tab.findChildren(QLabel) if label.wordWrap() and label.isVisible()]
+    assert labels
+    qtbot.waitUntil(lambda: window.tab.width() > width - 50)
+    QApplication.processEvents()
+    assert [label.text() for label in labels if label.height() < label.heightForWidth(label.width())] == []
 
 
 def test_the_secret_field_never_shows_a_kept_secret(window: Window, tenant: Tenant) -> None:

@@ -34,6 +34,7 @@ from mcconsole.ui.manifest import Tab
 from mcconsole.ui.pages import Pages, heading
 from mcconsole.ui.relay import Relay
 from mcconsole.ui.state import AppState, Connection
+from mcconsole.ui.widgets import at_most
 
 TEST_KEY, KEEP_KEY, KEYCHAIN_KEY = "credentials.test", "credentials.keep", "credentials.keychain"
 FORM_WIDTH = 620
@@ -361,18 +362,16 @@ class CredentialsTab(Tab):
             column.addWidget(widget)
         column.addLayout(first)
         column.addStretch(1)
-        editor.setMaximumWidth(FORM_WIDTH)
         found = QWidget()
         beside = QVBoxLayout(found)
         beside.setContentsMargins(16, 22, 16, 16)
         beside.addWidget(self.pages)
-        found.setMaximumWidth(FORM_WIDTH + 100)
         middle = QWidget()
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, middle)
         self._sides.setContentsMargins(0, 0, 0, 0)
         self._sides.setSpacing(0)
-        self._sides.addWidget(editor, 5)
-        self._sides.addWidget(found, 4)
+        self._sides.addWidget(at_most(FORM_WIDTH, editor), 5)
+        self._sides.addWidget(at_most(FORM_WIDTH + 100, found), 4)
         self._sides.addStretch(0)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
