@@ -22,9 +22,9 @@ _STATES = {
 
 
 class ChecklistView(QWidget):
-    """What was looked at before firing."""
+    """What was looked at before anything leaves."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.items: tuple[Item, ...] = ()
         self.note = QLabel()
@@ -36,7 +36,7 @@ class ChecklistView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(heading(self.tr("Before firing"), 1.05))
+        column.addWidget(heading(title, 1.05))
         column.addWidget(self.note)
         column.addLayout(self._grid)
         theme.tint(self.note, Tone.NEUTRAL)

@@ -268,7 +268,7 @@ class ContactSets(QWidget):
         self.fault.say(Tone.ERROR, self.model.faults(row) if contact is not None else "")
         last = contact.last if contact is not None else None
         self.last.setText(
-            self.tr("Last fired as {}: {}").format(last.contact_key, last.reason) if last is not None else ""
+            self.tr("Last result, as {}: {}").format(last.contact_key, last.reason) if last is not None else ""
         )
         self.last.setVisible(last is not None)
 

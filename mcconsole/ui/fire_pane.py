@@ -48,6 +48,8 @@ class Words:
 
     fire: str
     """The verb, such as "Fire"."""
+    before: str
+    """Above the checklist."""
     again: str
     not_fired: str
     not_again: str
@@ -84,7 +86,7 @@ class FirePane(Asking):
         self.check_key, self.fire_key = f"{key}.check", f"{key}.fire"
         self._form = cast(Form, form)
         self.outcome = outcome
-        self.checklist = ChecklistView()
+        self.checklist = ChecklistView(words.before)
         self.budget = seconds_box(self.tr("Watch for so many seconds"), LONGEST_BUDGET, self.tr("do not watch"))
         self.why = plain("")
         self._why_icon = QLabel()

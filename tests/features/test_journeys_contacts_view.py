@@ -66,7 +66,7 @@ def test_a_set_is_fired_and_each_result_stands_beside_its_contact(
     assert [model.index(row, LAST).data() for row in (0, 1)] == ["entered", "not entered"]
     assert "inactive" in model.index(1, LAST).data(Qt.ItemDataRole.ToolTipRole)
     assert "1 of 2 contacts entered" in parts.texts(view)
-    assert "Last fired as qa-1: " in view.sets.last.text()
+    assert "Last result, as qa-1: " in view.sets.last.text()
     assert len(tenant.journal(EVENTS + "$", "POST")) == 2
     assert tenant.rows("APIEvent-welcome-entries")[-1]["subscriberkey"] in ("qa-1", "C-1007")
     again = stored()

@@ -457,3 +457,9 @@ def test_everyone_sent_to_through_a_paused_definition_waits(
     assert view.result.headline.text() == "3 of 3 recipients sent", window.texts()
     assert not view.result.go_on.isVisible()
     assert len(tenant.outbox()) == 3
+
+
+def test_a_send_is_never_called_firing(window: SendsWindow) -> None:
+    window.open("welcome-send")
+    assert "Before sending" in window.texts()
+    assert "Before firing" not in window.texts()

@@ -84,7 +84,7 @@ def _warnings(sample: Sample, names: list[str], rows: list[list[str]], layout: L
     if names and not all(name.strip() for name in names):
         found.append(f"{sum(not name.strip() for name in names):,} columns have no name.")
     if sample.encoding not in _CERTAIN:
-        found.append(f"A file like this does not say its encoding: {sample.encoding} is a guess.")
+        found.append("A file like this does not say its encoding; the one that is shown is a guess.")
     if rows and not layout.dialect.has_header:
         found.append("There seems to be no header: the first line is read as a row.")
     if layout.tables > 1:

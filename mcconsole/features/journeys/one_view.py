@@ -26,6 +26,7 @@ def _words() -> Words:
 
     return Words(
         fire=tr("Fire"),
+        before=tr("Before firing"),
         again=tr("Fire again…"),
         not_fired=tr("Not fired"),
         not_again=tr("Not fired again"),

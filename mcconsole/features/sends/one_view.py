@@ -28,6 +28,7 @@ def _words() -> Words:
 
     return Words(
         fire=tr("Send"),
+        before=tr("Before sending"),
         again=tr("Send again…"),
         not_fired=tr("Not sent"),
         not_again=tr("Not sent again"),

@@ -58,9 +58,7 @@ class StartPage(QWidget):
     def _build(self) -> None:
         icons.follow(self.go_on, "run")
         icons.follow(self.show_it, "table")
-        self.go_on.setToolTip(
-            self.tr("Goes on where the run was cut. What may have left already is never fired again.")
-        )
+        self.go_on.setToolTip(self.tr("Goes on where the run was cut. What may have left already is never repeated."))
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(heading(self.tr("Runs so far"), 1.0), 1)
