@@ -87,7 +87,7 @@ def run(
     Raises, with nothing left behind, what ends it before anything was sent.
     """
     started = clock.monotonic()
-    choice = choose_route(plan, rows)
+    choice = choose_route(plan, rows, estimated=True)
     with service.begun(plan, Intent.into(client, Invalid.SKIP)) as journal:
         journal.note(started=clock.now().isoformat(), choice=asdict(choice))
         with _Reading(plan, journal) as reading:

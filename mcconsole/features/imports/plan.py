@@ -158,20 +158,24 @@ def make_plan(
     return plan
 
 
-def choose_route(plan: Plan, rows: int) -> Choice:
+def choose_route(plan: Plan, rows: int, *, estimated: bool = False) -> Choice:
     """The route for so many rows, and why."""
+    many = f"about {rows:,} rows" if estimated else f"{rows:,} rows"
     if plan.route is not Route.AUTO:
         return Choice(plan.route, "chosen by you")
     if plan.mode is Mode.OVERWRITE:
         return Choice(Route.BULK, "only bulk ingest can overwrite")
     obstacle = _no_keyed_rows(plan)
     if rows > BULK_ROWS and plan.repeatable and not _no_bulk(plan):
-        return Choice(Route.BULK, f"{rows:,} rows are work for the platform's own engine, where the tenant has it")
+        return Choice(Route.BULK, f"{many} are work for the platform's own engine, where the tenant has it")
     if rows > SYNC_ROWS:
-        return Choice(Route.ASYNC, f"{rows:,} rows are more than the {SYNC_ROWS} that a synchronous call should carry")
+        return Choice(Route.ASYNC, f"{many} are more than the {SYNC_ROWS} that a synchronous call should carry")
     if obstacle:
         return Choice(Route.ASYNC, obstacle)
-    return Choice(Route.SYNC, f"{rows:,} rows fit one synchronous call, which answers at once")
+    if not rows:
+        return Choice(Route.SYNC, "there is no row to send")
+    fit = "1 row fits" if rows == 1 else f"{many} fit"
+    return Choice(Route.SYNC, f"{fit} one synchronous call, which answers at once")
 
 
 def _no_keyed_rows(plan: Plan) -> str:
