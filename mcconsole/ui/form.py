@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -99,6 +100,22 @@ class FormWidget(QWidget):
         self.rows[name].input.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
+class _Words(QLabel):
+    """Wrapped text that is never squeezed: a QFormLayout keeps heights of a width or a text that is gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.measure()
+
+    def measure(self) -> None:
+        self.setMinimumHeight(0)  # else it counts as needed
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
+
 class _Row(QWidget):
     edited = Signal(str)
 
@@ -117,8 +134,7 @@ class _Row(QWidget):
         else:
             self.input.textChanged.connect(self._tell)
         self._mark = QLabel()
-        self._words = QLabel()
-        self._words.setWordWrap(True)
+        self._words = _Words()
         self._words.setMinimumWidth(1)  # a long word must not widen the form
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         line = QHBoxLayout()
@@ -152,6 +168,7 @@ class _Row(QWidget):
     def note(self, text: str, tone: Tone) -> None:
         self._noted = (text, tone)
         self._words.setText(text or self.field.help)
+        self._words.measure()
         self._words.setVisible(bool(text or self.field.help))
         self._mark.setVisible(bool(text) and tone is not Tone.NEUTRAL)
         self.input.setAccessibleDescription(text or self.field.help)

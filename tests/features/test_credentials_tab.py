@@ -123,6 +123,14 @@ def test_no_line_of_the_form_is_cut_at_any_width(window: Window, qtbot: QtBot, w
     qtbot.waitUntil(lambda: window.tab.width() > width - 50)
     QApplication.processEvents()
     assert [label.text() for label in labels if label.height() < label.heightForWidth(label.width())] == []
+    window.tab.form.rows["auth_url"].set_value("http://127.0.0.1:9/")
+    for say in (window.tab.form.explain, window.tab.new_button.click):
+        say()
+        QApplication.processEvents()
+        labels = [label for label in window.tab.findChildren(QLabel) if label.wordWrap() and label.isVisible()]
+        assert [label.text() for label in labels if label.height() < label.heightForWidth(label.width())] == []
+    told = next(label for label in labels if label.text() == "In production the console asks before it writes.")
+    assert told.height() < 2 * told.fontMetrics().height()  # one line takes the room of one
 
 
 def test_the_secret_field_never_shows_a_kept_secret(window: Window, tenant: Tenant) -> None:
