@@ -71,7 +71,7 @@ def work(tell: Tell, source: Path | bytes, outline: Outline, path: str) -> Match
             if number % 500 == 0:
                 tell(number)
     except (jsonpath.JSONPathError, RecursionError) as error:
-        raise BadInput(f"The path cannot be followed to its end: {error.args[0]}") from None
+        raise BadInput(f"The path cannot be followed to its end: {error.args[0]}.") from None
     return Matches(tuple(found))
 
 

@@ -111,7 +111,7 @@ class HistoryStep(Step):
         self.table = TableView(
             self.model,
             name=self.tr("Earlier imports"),
-            widths=(180, 135, 180, 150, 80, 80, 80, 70, 80, 76, 80),
+            widths=(165, 155, 175, 150, 80, 80, 80, 70, 80, 76, 80),
             stretch=2,
         )
         self.table.setSelectionMode(TableView.SelectionMode.SingleSelection)
