@@ -113,7 +113,7 @@ class _Words(QLabel):
 
     def measure(self) -> None:
         self.setMinimumHeight(0)  # else it counts as needed
-        self.setMinimumHeight(self.heightForWidth(self.width()))
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
 
 class _Row(QWidget):
