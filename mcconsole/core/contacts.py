@@ -104,6 +104,11 @@ class ContactStore:
         with self._lock:
             return self._read()
 
+    def counted_on(self, chosen: ContactSet) -> ContactSet:
+        """The set with the counter as it stands in the file: another console may have fired it since it was read."""
+        stored = next((one.counter for one in self.sets() if one.name.casefold() == chosen.name.casefold()), 0)
+        return replace(chosen, counter=max(chosen.counter, stored))
+
     def save(self, changed: ContactSet) -> None:
         """Add a set, or replace the one of the same name, whatever its case."""
         if not changed.name.strip():

@@ -91,6 +91,8 @@ class SetPane(Asking):
         self.people, self.words = people, words
         self._fire_set = fire
         self.firing = False
+        self._key = ""
+        """Of what was chosen when something was said."""
         self.sets = ContactSets(self.state, people.outcomes)
         self.line = Line()
         self.seconds = seconds_box(words.seconds_long, words.longest, words.unlooked)
@@ -145,8 +147,21 @@ class SetPane(Asking):
         column.addLayout(foot)
 
     def keep(self, key: str, data: dict[str, object]) -> None:
-        """Add a contact to the set that is shown."""
-        self.sets.put_contact(TestContact(key, data))
+        """Add a contact to the set that is shown; not while one is fired, as its results are about to be noted."""
+        if self.firing:
+            text = self.tr("A set is on its way. Keep the contact when it has ended.")
+            self.state.messages.info(text, key=self.words.key)
+        elif not self.sets.keeper.ready:
+            text = self.tr("The test contacts could not be read, so none can be kept.")
+            self.state.messages.info(text, key=self.words.key)
+        else:
+            self.sets.put_contact(TestContact(key, data))
+
+    def look_at(self, key: str) -> None:
+        """Say nothing any more of what came of another choice."""
+        if key != self._key:
+            self._key = key
+            self.line.say(Tone.INFO, "")
 
     @Slot()
     def look_at_main(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,3 +58,11 @@ def test_a_damaged_file_is_told_and_never_written_over(tmp_path: Path, text: str
     with pytest.raises(BadInput, match="damaged"):
         ContactStore(path).save(PEOPLE)
     assert path.read_text("utf-8") == text
+
+
+def test_a_counter_that_another_console_moved_on_counts(tmp_path: Path) -> None:
+    store = ContactStore(tmp_path / "contacts.json")
+    read = ContactSet("Smoke", "APIEvent-welcome", (TestContact("qa-{{counter}}", {}),))
+    store.save(replace(read, counter=5))
+    assert store.counted_on(read).filled()[1][0][0] == "qa-6"
+    assert store.counted_on(replace(read, counter=9)).counter == 9

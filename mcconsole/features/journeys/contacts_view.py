@@ -9,7 +9,6 @@ from mcconsole.features.journeys.many_words import set_words, words
 from mcconsole.features.journeys.set_run import SetRun
 from mcconsole.ui.fire_pane import place
 from mcconsole.ui.set_pane import SetPane, SetResult
-from mcconsole.ui.theme import Tone
 
 
 class ContactsView(SetPane):
@@ -19,32 +18,17 @@ class ContactsView(SetPane):
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, words(), set_words(), set_run.fire)
-        self._key = ""
         draft.changed.connect(self.look)
         self.look()
 
     def look(self) -> None:
         """Show the sets for the chosen entry source."""
         known = self.draft.situation
-        key = known.source.key if known is not None else ""
-        if key != self._key:
-            self._key = key
-            self.line.say(Tone.INFO, "")
+        self.look_at(known.source.key if known is not None else "")
         if known is not None:
             schema = known.described.schema if known.described is not None else None
             self.sets.show_for(known.source.key, schema, next(iter(known.contact_fields), ""))
         self.look_at_main()
-
-    def keep(self, key: str, data: dict[str, object]) -> None:
-        """Add a contact to the set that is shown; not while one is fired, as its results are about to be noted."""
-        if self.firing:
-            text = self.tr("A set is being fired. Keep the contact when it has ended.")
-            self.state.messages.info(text, key=self.words.key)
-        elif not self.sets.keeper.ready:
-            text = self.tr("The test contacts could not be read, so none can be kept.")
-            self.state.messages.info(text, key=self.words.key)
-        else:
-            super().keep(key, data)
 
     def obstacle(self) -> str:
         """Without fields nothing can be checked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mcconsole.api.client import Client
 from mcconsole.core import clock
@@ -48,9 +48,7 @@ def fire(
     The counter is saved before anything leaves, so that it never gives a number twice. A field of the data extension
     that holds the contact key takes it where the contact has no value of its own for it.
     """
-    stored = next((one.counter for one in store.sets() if one.name.casefold() == chosen.name.casefold()), 0)
-    # Another console on this computer may have fired the set since it was read here.
-    moved, filled = replace(chosen, counter=max(chosen.counter, stored)).filled()
+    moved, filled = store.counted_on(chosen).filled()
     if not filled:
         raise BadInput(f"The set “{chosen.name}” has no contacts.", advice="Add one.")
     known = situation.again(client, known, ctx)

@@ -82,4 +82,5 @@ def set_words() -> SetWords:
         whole=tr("Send to the set"),
         first=tr("Choose a definition first."),
         recall=tr("Stopping. A message that was accepted cannot be recalled."),
+        stopped=tr("It was stopped; nothing was sent."),
     )

@@ -31,6 +31,7 @@ class PeopleView(SetPane):
     def look(self) -> None:
         """Show the sets for the chosen definition."""
         known = self.draft.situation
+        self.look_at(known.definition.key if known is not None else "")
         if known is not None:
             self._shown = self._schema(known)
             self.sets.show_for(known.definition.key, self._shown, known.subscriber_field)

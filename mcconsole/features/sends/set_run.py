@@ -48,7 +48,7 @@ def send(
 
     The counter is saved before anything leaves, so that it never gives a number twice.
     """
-    moved, filled = chosen.filled()
+    moved, filled = store.counted_on(chosen).filled()
     if not filled:
         raise BadInput(f"The set “{chosen.name}” has no recipients.", advice="Add one.")
     people = [situation.recipient_of(known, key, data) for key, data in filled]
