@@ -297,7 +297,8 @@ def test_streams_that_take_nothing_do_not_stop_an_import(tenant_here: Tenant, tm
         timeout=60,
         check=False,
     )
-    assert (run.returncode, run.stderr) == (0, b"")
+    said = [line for line in run.stderr.splitlines() if b" rows" not in line]  # how far it is, where it takes long
+    assert (run.returncode, said) == (0, [])
     assert (b"5 landed" in run.stdout) == (">" not in streams.replace("2>", ""))
     assert len(tenant_here.rows("all_types")) == 5
 
