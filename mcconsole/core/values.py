@@ -14,6 +14,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Any
+
+import msgspec
 
 from mcconsole.core import dates
 from mcconsole.core.dates import DateRule
@@ -96,6 +100,24 @@ def _too_long(text: str, limit: int) -> Problem | None:
     return Problem("TooLong", f"is {length:,} characters long, the field takes {limit:,}") if length > limit else None
 
 
+_BEYOND = 1 << 31
+"""More characters than any cell has; `msgspec` takes no limit beyond 63 bits."""
+
+
+@lru_cache
+def _texts(limit: int) -> Any:
+    return list[Annotated[str, msgspec.Meta(max_length=limit)]]
+
+
+def _within(cells: Sequence[str], limit: int) -> bool:
+    """Whether every cell has at most so many characters; half the time of `max(map(len, cells))`."""
+    try:
+        msgspec.convert(cells, _texts(min(limit, _BEYOND)))
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 def _text(limit: int | None) -> Rule:
     def one(cell: str) -> str | Problem:
         if "\0" in cell:
@@ -116,7 +138,7 @@ def _text(limit: int | None) -> Rule:
                 units = 1 if len(text.encode("utf-16-le")) == 2 * len(text) else 2
             except UnicodeEncodeError:
                 return None
-        return cells if limit is None or max(map(len, cells)) * units <= limit else None
+        return cells if limit is None or _within(cells, limit // units) else None
 
     return Rule(one, whole)
 
@@ -139,7 +161,7 @@ def _number() -> Rule:
     def whole(cells: Sequence[str]) -> Sequence[str] | None:
         if not _all_match(_WHOLE_NUMBERS, cells):
             return None
-        if max(map(len, cells)) > 9:
+        if not _within(cells, 9):
             numbers = list(map(int, filter(None, cells)))
             if min(numbers) < -(2**31) or max(numbers) >= 2**31:
                 return None
@@ -306,7 +328,7 @@ def _patterned(single: re.Pattern[str], column: re.Pattern[str], limit: int, pro
         return _too_long(text, limit) or text
 
     def whole(cells: Sequence[str]) -> Sequence[str] | None:
-        return cells if max(map(len, cells)) <= limit and _all_match(column, cells) else None
+        return cells if _within(cells, limit) and _all_match(column, cells) else None
 
     return Rule(one, whole)
 

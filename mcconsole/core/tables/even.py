@@ -15,7 +15,8 @@ def even_columns(text: str, dialect: Dialect, *, final: bool) -> tuple[list[list
 
     None where it is not certain that every line is a record of the same number of cells, more than one and not all
     empty: then the text has to be read record by record. Unless it is `final`, what follows the last line end is left.
-    Nothing here is done line by line, so it takes half the time.
+    Nothing here is done line by line, so it takes half the time: the text is cut at its delimiters alone, and only the
+    seams, where a line's last cell and the next line's first are one piece, are looked at for their one line end.
     """
     end, delimiter = "\r\n" if "\r\n" in text else "\n", dialect.delimiter
     if (
@@ -33,16 +34,16 @@ def even_columns(text: str, dialect: Dialect, *, final: bool) -> tuple[list[list
     bare = _without_quotes(text, dialect, end) if quoted else text
     if bare is None:
         return None
-    lines = bare.split(end)
-    count = len(lines) - 1
-    joined = f"{delimiter}{_END}{delimiter}".join(lines)
-    if "\n" in joined or "\r" in joined:
+    count, width = bare.count("\n"), bare.count(delimiter, 0, bare.index(end)) + 1
+    if width < 2 or ("\r" in end and bare.count("\r") != count) or ("\r" not in end and "\r" in bare):
         return None
-    cells = joined.split(delimiter)
-    width = cells.index(_END)
-    if width < 2 or len(cells) != count * (width + 1) + 1 or cells[width :: width + 1].count(_END) != count:
+    cells = bare.split(delimiter)
+    if len(cells) != count * (width - 1) + 1:
         return None
-    columns = [cells[at : -1 : width + 1] for at in range(width)]
+    seams = f"{end}{_END}{end}".join(cells[:: width - 1]).split(end)
+    if len(seams) != 3 * count + 1 or seams[1::3].count(_END) != count:
+        return None
+    columns = [seams[:-1:3], *(cells[at :: width - 1] for at in range(1, width - 1)), seams[2::3]]
     if _may_be_blank(columns):
         return None
     if quoted:
