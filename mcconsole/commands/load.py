@@ -108,9 +108,8 @@ def _reader_ahead(namespace: argparse.Namespace) -> AbstractContextManager[None]
     if namespace.resume is not None or not namespace.file.is_file():
         return nullcontext()
     from mcconsole.core.aside import ahead
-    from mcconsole.features.imports import reader
 
-    return ahead(reader.work)
+    return ahead("mcconsole.features.imports.reader:work")
 
 
 def _verify(

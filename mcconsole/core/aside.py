@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pkgutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ Work = Callable[..., Any]
 """A function of a module without Qt, called with a Tell and whatever else is given; a ConsoleError may be raised."""
 
 T = TypeVar("T")
-_ahead: dict[Work, _Process] = {}
+_ahead: dict[str, _Process] = {}
 
 
 def aside(ctx: JobContext, work: Callable[..., T], *given: object, heard: Callable[[Any], object]) -> T:
@@ -28,7 +29,8 @@ def aside(ctx: JobContext, work: Callable[..., T], *given: object, heard: Callab
 
     What it tells goes to `heard`, in the calling thread. A ConsoleError that it raises is raised here.
     """
-    process = _ahead.pop(work, None) or _Process(work)
+    name = f"{work.__module__}:{work.__qualname__}"
+    process = _ahead.pop(name, None) or _Process(name)
     try:
         made: T = process.run(ctx, given, heard)
     finally:
@@ -37,23 +39,26 @@ def aside(ctx: JobContext, work: Callable[..., T], *given: object, heard: Callab
 
 
 @contextmanager
-def ahead(work: Work) -> Iterator[None]:
-    """Start the process that `aside` will need for the work, as that takes its time; it ends where nobody needed it."""
-    process = _ahead[work] = _Process(work)
+def ahead(name: str) -> Iterator[None]:
+    """Start the process that `aside` will need for a work, as that takes its time; it ends where nobody needed it.
+
+    The work is named "module:function", so that its module is imported over there alone.
+    """
+    process = _ahead[name] = _Process(name)
     try:
         yield
     finally:
-        if _ahead.pop(work, None) is process:
+        if _ahead.pop(name, None) is process:
             process.end()
 
 
 class _Process:
     """A spawned process that knows its work, and waits to be told what it is given."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, name: str) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_work, args=(theirs, work), daemon=True, name=work.__name__)
+        self._process = spawn.Process(target=_work, args=(theirs, name), daemon=True, name=name)
         try:
             self._process.start()
         except BaseException:
@@ -91,11 +96,12 @@ class _Process:
         self._pipe.close()
 
 
-def _work(pipe: Connection, work: Work) -> None:
+def _work(pipe: Connection, name: str) -> None:
     """Run in the spawned process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
+        work: Work = pkgutil.resolve_name(name)
         given = pipe.recv()
         pipe.send((True, work(lambda thing: pipe.send((False, thing)), *given)))
     except ConsoleError as error:

@@ -60,7 +60,7 @@ def test_a_cancel_ends_the_process() -> None:
 
 
 def test_a_process_that_started_ahead_is_used_once() -> None:
-    with ahead(count):
+    with ahead(f"{__name__}:count"):
         (waiting,) = multiprocessing.active_children()
         pid = waiting.pid
         assert aside(JobContext(), count, 1, heard=print) == pid
@@ -68,5 +68,5 @@ def test_a_process_that_started_ahead_is_used_once() -> None:
 
 
 def test_a_process_that_nobody_needed_ends() -> None:
-    with pytest.raises(ZeroDivisionError), ahead(count):
+    with pytest.raises(ZeroDivisionError), ahead(f"{__name__}:count"):
         raise ZeroDivisionError
