@@ -19,6 +19,8 @@ from pathlib import Path
 
 TICK = 5
 """Milliseconds between two ticks of the timer."""
+LOOK = 50
+"""Milliseconds between two looks whether a step has ended."""
 LIMIT = 3600.0
 
 
@@ -69,10 +71,14 @@ def memory() -> float:
     return round(pages * resource.getpagesize() / 1e6, 1)
 
 
+def peak(whose: int) -> float:
+    """The most resident memory so far in MB; not sampled meanwhile, as that would hold up the event loop."""
+    return round(resource.getrusage(whose).ru_maxrss / 1e3, 1)
+
+
 def measure(rows: int, columns: int) -> dict[str, object]:
     """Import one file and return the figures."""
-    from PySide6.QtCore import QEventLoop
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtCore import QEventLoop, QTimer
 
     from mcconsole import app
     from mcconsole.features.imports.tab import CHECK, MAP, RESULT, RUN, TARGET, ImportsTab
@@ -87,16 +93,20 @@ def measure(rows: int, columns: int) -> dict[str, object]:
     window.show_tab("imports")
     tab = window.tab("imports")
     assert isinstance(tab, ImportsTab)
-    highest = 0.0
 
     def wait(condition: Callable[[], bool]) -> None:
-        nonlocal highest
-        end = time.monotonic() + LIMIT
-        while not condition():
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
-            highest = max(highest, memory())
-            if time.monotonic() > end:
-                raise TimeoutError(condition)
+        loop, looking, end = QEventLoop(), QTimer(), time.monotonic() + LIMIT
+
+        def look() -> None:
+            if condition():
+                loop.exit(0)
+            elif time.monotonic() > end:
+                loop.exit(1)
+
+        looking.timeout.connect(look)
+        looking.start(LOOK)
+        if loop.exec():  # as in the window's life: it does not come back to Python for every event
+            raise TimeoutError(condition)
 
     def idle() -> bool:
         return not program.state.runner.running()
@@ -134,8 +144,8 @@ def measure(rows: int, columns: int) -> dict[str, object]:
         "file_mb": round(path.stat().st_size / 1e6, 1),
         "check": {"seconds": round(checked, 1), "rows_per_second": round(rows / checked), **checking},
         "run": {"seconds": round(ran, 1), "rows_per_second": round(rows / ran), **running},
-        "window_mb": {"before": before, "most": highest},
-        "reader_mb_most": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3, 1),
+        "window_mb": {"before": before, "most": peak(resource.RUSAGE_SELF)},
+        "reader_mb_most": peak(resource.RUSAGE_CHILDREN),
     }
     window.close()
     wait(idle)
