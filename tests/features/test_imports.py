@@ -421,6 +421,19 @@ def test_a_cancel_does_not_wait_until_it_would_be_time_to_ask_again(
     assert (result.state, result.rows_unknown, result.resumable) == (State.CANCELLED, 100, True)
 
 
+def test_when_a_job_has_ended_the_next_one_is_asked_after_at_once(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    pending = {"status": {"requestStatus": "Pending"}, "resultMessages": []}
+    complete = {"status": {"requestStatus": "Complete", "resultStatus": "OK", "hasErrors": False}}
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending, times=2)
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=complete, times=3)
+    seldom = dataclasses.replace(QUICK, first_poll=120, longest_poll=120)
+    result = load(write_csv(tmp_path / "many.csv", numbered(30_000)), small, pace=seldom)
+    assert result.rows_succeeded == 30_000
+    assert len(tenant.journal("/data/v1/async/[^/]+/status")) == 5
+
+
 @pytest.mark.parametrize(("mode", "ended"), [(Mode.UPSERT, (100, 0)), (Mode.INSERT, (0, 100))])
 def test_rows_whose_request_was_forgotten_come_to_an_end_when_the_import_is_resumed(
     tenant: Tenant, client: Client, load: Run, small: str, tmp_path: Path, mode: Mode, ended: tuple[int, int]

@@ -219,6 +219,15 @@ class Sender:
             waiting.delay = self._pace.first_poll
         self._queue[:] = [(0.0, number, waiting) for _, number, waiting in sorted(self._queue, key=lambda one: one[1])]
 
+    def _ask_next(self) -> None:
+        """A job has ended: the oldest of those that wait may have, too, however far its own back-off has come."""
+        if self._queue:
+            at = min(range(len(self._queue)), key=lambda at: self._queue[at][1])
+            _, number, waiting = self._queue[at]
+            waiting.delay = self._pace.first_poll
+            self._queue[at] = (clock.monotonic(), number, waiting)
+            heapq.heapify(self._queue)
+
     def _rest(self, ctx: JobContext, seconds: float) -> None:
         try:
             (self._asking if ctx.cancelled else ctx).sleep(seconds)
@@ -307,6 +316,7 @@ class Sender:
         else:
             if isinstance(answer, Settled):
                 waiting.lost += answer.doubtful
+                self._ask_next()
                 if not answer.doubtful or waiting.lost >= self._pace.failures_in_a_row or self.cancelled:
                     self._accepted -= len(waiting.numbers)
                     self._judged(waiting.batch, waiting.numbers, answer)
