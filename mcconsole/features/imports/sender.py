@@ -48,6 +48,8 @@ class _Waiting:
     """Whether an earlier run handed it over."""
     lost: int = 0
     """Questions without an answer, one after another."""
+    ended: int = 0
+    """Jobs that had ended when it was asked last."""
 
 
 class Sender:
@@ -95,6 +97,8 @@ class Sender:
         """Batches that were planned here."""
         self._queue: list[tuple[float, int, _Waiting]] = []
         """Accepted batches by the time when to ask after them."""
+        self._ended = 0
+        """Accepted batches whose end was told."""
         self._bad_in_a_row = 0
         self._late = False
         self._started = clock.monotonic()
@@ -141,6 +145,7 @@ class Sender:
                 posts |= self._post(pool, [planned.popleft() for _ in range(min(room, len(planned)))], now)
             while queue and queue[0][0] <= now and len(asks) < self._pace.asks:
                 waiting = heapq.heappop(queue)[2]
+                waiting.ended = self._ended
                 asks[pool.submit(self._ask, waiting.batch.request_id, waiting.numbers)] = waiting
             patience = _READING_BEAT if reading else _BEAT
             if queue and len(asks) < self._pace.asks:
@@ -221,6 +226,7 @@ class Sender:
 
     def _ask_next(self) -> None:
         """A job has ended: the oldest of those that wait may have, too, however far its own back-off has come."""
+        self._ended += 1
         if self._queue:
             at = min(range(len(self._queue)), key=lambda at: self._queue[at][1])
             _, number, waiting = self._queue[at]
@@ -328,6 +334,8 @@ class Sender:
                     state = BatchState.SETTLED  # it is forgotten, and to ask again another day would not help
             else:
                 waiting.lost = 0
+                if waiting.ended != self._ended:
+                    waiting.delay = self._pace.first_poll
         if reason:
             self._accepted -= len(waiting.numbers)
             again = state is BatchState.SETTLED and self._plan.repeatable
