@@ -7,6 +7,7 @@ on and notes what became of its rows. Intent is durable before a request leaves,
 from __future__ import annotations
 
 import os
+import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -31,7 +32,7 @@ CREATE TABLE pieces(first_row INTEGER PRIMARY KEY, offset INTEGER NOT NULL, leng
 CREATE TABLE postponed(wave INTEGER NOT NULL, row INTEGER NOT NULL, body BLOB NOT NULL,
                        PRIMARY KEY(wave, row)) WITHOUT ROWID;
 CREATE TABLE batches(id INTEGER PRIMARY KEY, wave INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-                     count INTEGER NOT NULL, rows BLOB NOT NULL, state TEXT NOT NULL,
+                     digest INTEGER NOT NULL, count INTEGER NOT NULL, rows BLOB NOT NULL, state TEXT NOT NULL,
                      request_id TEXT NOT NULL DEFAULT '', succeeded INTEGER NOT NULL DEFAULT 0,
                      failed INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE known(key TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -60,6 +61,8 @@ class Batch:
     numbers: Sequence[int]
     """Record number in the file of each row."""
     request_id: str = ""
+    digest: int = 0
+    """CRC-32 of these bytes: after a power cut the spool may be as long as it was, and hold something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,15 @@ class Journal(FaultJournal):
             self.spool.unlink(missing_ok=True)
 
     def spool_is_whole(self) -> bool:
-        """Whether the rows of every batch are there: the end of the spool may be lost in a power cut."""
-        (end,) = self._db.execute("SELECT max(offset + length) FROM batches").fetchone()
-        return end is None or (self.spool.exists() and self.spool.stat().st_size >= end)
+        """Whether the rows of every batch that is to be sent are there as they were written."""
+        states = (BatchState.PLANNED, BatchState.HELD, BatchState.SENDING)
+        unsent = [batch for state in states for batch in self.batches(state=state)]
+        try:
+            for batch in unsent:
+                self.body(batch)
+        except OSError:
+            return False
+        return True
 
     def runs_left(self) -> list[tuple[int, int]]:
         """Runs (first, one after the last) of the rows in batches that have left, by row."""
@@ -144,8 +153,11 @@ class Journal(FaultJournal):
     def add_batch(self, batch: Batch) -> int:
         """Keep a batch as planned; returns its id."""
         made = self._db.execute(
-            "INSERT INTO batches(wave, offset, length, count, rows, state) VALUES (?, ?, ?, ?, ?, ?)",
-            (batch.wave, batch.offset, batch.length, len(batch.numbers), _pack(batch.numbers), BatchState.PLANNED),
+            "INSERT INTO batches(wave, offset, length, digest, count, rows, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(batch.wave, batch.offset, batch.length, batch.digest),
+                *(len(batch.numbers), _pack(batch.numbers), BatchState.PLANNED),
+            ),
         )
         return int(made.lastrowid or 0)
 
@@ -212,11 +224,11 @@ class Journal(FaultJournal):
         `numbers`.
         """
         found = self._db.execute(
-            "SELECT id, wave, offset, length, request_id FROM batches "
+            "SELECT id, wave, offset, length, request_id, digest FROM batches "
             "WHERE id > ?3 AND (?1 IS NULL OR wave = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY wave, offset",
             (wave, state, after),
         )
-        return [Batch(i, w, offset, length, (), request) for i, w, offset, length, request in found]
+        return [Batch(i, w, offset, length, (), *others) for i, w, offset, length, *others in found]
 
     def numbers(self, batch: Batch) -> Sequence[int]:
         """Record numbers of a batch's rows, in the order of sending."""
@@ -325,22 +337,22 @@ class Journal(FaultJournal):
             )
         )
 
-    def append(self, body: bytes) -> int:
-        """Add bytes to the spool, durably; returns where they begin."""
+    def spooled(self, body: bytes, numbers: Sequence[int], wave: int = 0) -> Batch:
+        """A batch whose rows, a JSON array of flat objects, are in the spool from now on, durably."""
         with self.spool.open("ab") as spool:
             offset = spool.tell()
             spool.write(body)
             spool.flush()
             os.fsync(spool.fileno())
-        return offset
+        return Batch(0, wave, offset, len(body), numbers, digest=zlib.crc32(body))
 
     def body(self, batch: Batch) -> bytes:
-        """A batch's rows: a JSON array of flat objects, UTF-8."""
+        """A batch's rows: a JSON array of flat objects, UTF-8. OSError where they are not what was written."""
         with self.spool.open("rb") as spool:
             spool.seek(batch.offset)
             body = spool.read(batch.length)
-        if len(body) != batch.length:
-            raise OSError(f"{self.spool} is shorter than it was")
+        if len(body) != batch.length or zlib.crc32(body) != batch.digest:
+            raise OSError(f"{self.spool} was damaged since it was written")
         return body
 
 

@@ -46,6 +46,18 @@ def test_batches_move_on_and_are_found_by_state_after_reopening(tmp_path: Path) 
         assert [b.id for b in journal.batches(state=BatchState.PLANNED)] == [second.id]
 
 
+def test_rows_that_are_not_what_was_written_are_never_sent(tmp_path: Path) -> None:
+    with Journal.create(tmp_path / "run") as journal:
+        journal.add_batch(journal.spooled(b'[{"Id":"1"}]', [2]))
+        (planned,) = journal.batches()
+        assert journal.spool_is_whole()
+        assert journal.body(planned) == b'[{"Id":"1"}]'
+        journal.spool.write_bytes(b'[{"Id":"7"}]')
+        assert not journal.spool_is_whole()
+        with pytest.raises(OSError, match="was damaged"):
+            journal.body(planned)
+
+
 def test_the_end_of_each_row_is_kept_in_file_order_and_counted(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
         journal.add_pieces([(1, 0, 10)], [batch(1, 2, 3), batch(4, 5, offset=1)])

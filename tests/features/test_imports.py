@@ -19,7 +19,7 @@ from mcconsole.core import mapping, results, tables
 from mcconsole.core.errors import BadInput, NotFound, OutcomeUnknown, RateLimited, Refused
 from mcconsole.core.fields import Schema
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
-from mcconsole.core.journal import Batch, Journal
+from mcconsole.core.journal import Journal
 from mcconsole.core.tenant import Credentials
 from mcconsole.features.imports import calls, history, plan, reader, service
 from mcconsole.features.imports.plan import Invalid, Mode, Route
@@ -623,10 +623,10 @@ def test_each_batch_may_meet_a_deadlock(tenant: Tenant, client: Client, small: s
     prepared = service.prepare(JobContext(), planned)
     with Journal(prepared.folder) as journal:
         (batch,) = journal.batches()
-        rows, numbers, parts = json.loads(journal.body(batch)), journal.numbers(batch), []
-        for at in range(0, 400, 50):
-            body = json.dumps(rows[at : at + 50]).encode()
-            parts.append(Batch(0, 0, journal.append(body), len(body), numbers[at : at + 50]))
+        rows, numbers = json.loads(journal.body(batch)), journal.numbers(batch)
+        parts = [
+            journal.spooled(json.dumps(rows[at : at + 50]).encode(), numbers[at : at + 50]) for at in range(0, 400, 50)
+        ]
         journal.divide(batch, parts, (), 0, ())
     result = service.run(JobContext(), prepared, client, QUICK)
     assert (result.rows_succeeded, result.exit_code) == (400, 0)

@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,14 +102,26 @@ def test_a_cancel_while_rows_are_read_and_sent_is_made_good(tenant: Tenant, cons
     assert (code, found["rows_succeeded"], len(tenant.rows("keyed"))) == (0, 120_000, 120_000)
 
 
+def cut_short(spool: Path) -> None:
+    os.truncate(spool, 100)
+
+
+def blanked(spool: Path) -> None:
+    """As long as it was, and no longer what was written."""
+    size = spool.stat().st_size
+    os.truncate(spool, size // 2)
+    os.truncate(spool, size)
+
+
+@pytest.mark.parametrize("power_cut", [cut_short, blanked])
 def test_rows_whose_spool_was_lost_in_a_power_cut_are_read_anew(
-    tenant: Tenant, console: Console, tmp_path: Path
+    tenant: Tenant, console: Console, tmp_path: Path, power_cut: Callable[[Path], None]
 ) -> None:
     tenant.create_de("keyed", KEYED)
     path = write(tmp_path / "rows.csv", [[str(n), "x"] for n in range(45_000)])
     import_id = cut_while_sending(tenant, console, path, "--de", "keyed")
     (spool,) = paths.home().glob(f"imports/{import_id}/rows.spool")
-    os.truncate(spool, 100)
+    power_cut(spool)
     shutil.copy2(path, tmp_path / "copy.csv")
     (tmp_path / "copy.csv").replace(path)
     code, found = console("--resume", import_id)

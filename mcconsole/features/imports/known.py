@@ -62,5 +62,5 @@ def _sift(plan: Plan, journal: Journal, batch: Batch) -> None:
     remaining = None
     if kept:
         body = orjson.dumps([row for _, row in kept])
-        remaining = Batch(0, batch.wave, journal.append(body), len(body), [number for number, _ in kept])
+        remaining = journal.spooled(body, [number for number, _ in kept], batch.wave)
     journal.replace_batch(batch, remaining, gone)

@@ -7,6 +7,7 @@ only sends the bytes. What crosses the border is the plan on the way in, and pro
 from __future__ import annotations
 
 import gc
+import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -204,7 +205,7 @@ class _Spooler:
     def flush(self, wave: int = 0) -> list[Batch]:
         if not self._body:
             return []
-        made = Batch(0, wave, self._spool.tell(), len(self._body), self._numbers)
+        made = Batch(*(0, wave, self._spool.tell(), len(self._body), self._numbers), digest=zlib.crc32(self._body))
         self._spool.write(self._body)
         self._body.clear()
         self._numbers = array("q")

@@ -385,7 +385,7 @@ class Sender:
             planned = []
             for part in parts:
                 body = orjson.dumps([rows.pop(number) for number in part])
-                planned.append(Batch(0, batch.wave, self._journal.append(body), len(body), part))
+                planned.append(self._journal.spooled(body, part, batch.wave))
             succeeded, outcomes = (ending.succeeded, ending.outcomes) if ending else (0, ())
             made = self._journal.divide(batch, planned, list(rows), succeeded, outcomes)
             self._planned.extendleft(reversed(made))

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import orjson
 
-from mcconsole.core.journal import Batch, BatchState, Journal
+from mcconsole.core.journal import BatchState, Journal
 
 
 class Trial(StrEnum):
@@ -55,10 +55,10 @@ def _hold_back(journal: Journal, rows: int) -> None:
         held = batch
         if 0 < rows < len(numbers):
             bodies = orjson.loads(journal.body(batch))
-            parts = []
-            for part in (slice(None, rows), slice(rows, None)):
-                body = orjson.dumps(bodies[part])
-                parts.append(Batch(0, batch.wave, journal.append(body), len(body), numbers[part]))
+            parts = [
+                journal.spooled(orjson.dumps(bodies[part]), numbers[part], batch.wave)
+                for part in (slice(None, rows), slice(rows, None))
+            ]
             _, held = journal.divide(batch, parts, (), 0, ())
         if rows < len(numbers):
             journal.move(held, BatchState.HELD)
