@@ -421,6 +421,24 @@ def test_a_cancel_does_not_wait_until_it_would_be_time_to_ask_again(
     assert (result.state, result.rows_unknown, result.resumable) == (State.CANCELLED, 100, True)
 
 
+def test_a_cancel_that_comes_too_late_to_stop_a_row_cancels_nothing(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path
+) -> None:
+    pending = {"status": {"requestStatus": "Pending"}, "resultMessages": []}
+    complete = {"status": {"requestStatus": "Complete", "resultStatus": "OK", "hasErrors": False}}
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending, times=1)
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=complete, times=2)
+
+    def cancel(progress: Progress) -> None:
+        if tenant.journal("/data/v1/async/[^/]+/status"):
+            ctx.cancel()
+
+    ctx = JobContext(cancel)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small, ctx=ctx)
+    assert ctx.cancelled
+    assert (result.state, result.rows_succeeded, result.resumable, result.exit_code) == (State.DONE, 100, False, 0)
+
+
 def test_when_a_job_has_ended_the_next_one_is_asked_after_at_once(
     tenant: Tenant, load: Run, small: str, tmp_path: Path
 ) -> None:

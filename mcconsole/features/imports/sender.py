@@ -122,7 +122,8 @@ class Sender:
                 if self.error is not None or self.cancelled:
                     break
                 self._wave(ctx, pool, wave)
-        self.cancelled = self.cancelled or (ctx.cancelled and self._settled < self.total)
+        short = self._settled < self.total or self.unknown > self._unknown_before
+        self.cancelled = (self.cancelled or ctx.cancelled) and short
 
     @property
     def _settled(self) -> int:
