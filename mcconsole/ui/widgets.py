@@ -98,6 +98,21 @@ class Line(QFrame):
         self._icon.setPixmap(icons.pixmap(name, 18, self._tone))
 
 
+class Figures(QLabel):
+    """A line that changes many times a second: without more room than it ever had, only the line is painted anew."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def say(self, text: str) -> None:
+        """Change the text."""
+        self.setText(text)
+        size = self.sizeHint().expandedTo(self.minimumSize())
+        if size != self.minimumSize():
+            self.setFixedSize(size)  # one whose size is fixed does not ask for a new layout of all the window
+
+
 class Tile(QFrame):
     """A figure with its word and icon."""
 
@@ -108,7 +123,7 @@ class Tile(QFrame):
         self._number = 0
         self._word = word
         self._icon = QLabel()
-        self.figure = QLabel()
+        self.figure = Figures()
         font = self.figure.font()
         font.setPointSizeF(font.pointSizeF() * 1.6)
         font.setWeight(font.Weight.DemiBold)
@@ -117,21 +132,30 @@ class Tile(QFrame):
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self._icon)
-        top.addWidget(self.figure, 1)
+        top.addWidget(self.figure)
+        top.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 10)
         column.setSpacing(2)
         column.addLayout(top)
         column.addWidget(words)
         theme.changed.connect(self._paint)
-        self.show_number(0)
+        self._say(0)
+        self._paint()
 
     def show_number(self, number: int) -> None:
         """Show this figure; nothing is coloured at 0."""
+        if number == self._number:  # colours are costly, and a run tells its figures many times a second
+            return
+        recoloured = not (number and self._number)
+        self._say(number)
+        if recoloured:
+            self._paint()
+
+    def _say(self, number: int) -> None:
         self._number = number
-        self.figure.setText(f"{number:,}")
+        self.figure.say(f"{number:,}")
         self.setAccessibleName(f"{number:,} {self._word}")
-        self._paint()
 
     @Slot()
     def _paint(self) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from mcconsole.core.jobs import Progress
 from mcconsole.features.imports.sender import Running
 from mcconsole.ui import icons
 from mcconsole.ui.pages import heading, show_on_bar
 from mcconsole.ui.theme import Tone
-from mcconsole.ui.widgets import Tile, plain, small_button
+from mcconsole.ui.widgets import Figures, Tile, plain, small_button
 
 
 class RunningView(QWidget):
@@ -19,8 +19,8 @@ class RunningView(QWidget):
         super().__init__()
         self.title = heading("", 1.2)
         self.bar = QProgressBar()
-        self.rows = QLabel()
-        self.speed = QLabel()
+        self.rows = Figures()
+        self.speed = Figures()
         self.words = plain("")
         self.landed = Tile("success", Tone.SUCCESS, self.tr("landed"))
         self.failed = Tile("error", Tone.ERROR, self.tr("failed"))
@@ -86,11 +86,11 @@ class RunningView(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show what the job reports; before the first row leaves that is a note only."""
-        show_on_bar(self.bar, progress)
         if isinstance(progress.detail, Running):
             self.show_running(progress.detail)
         else:
-            self.rows.setText(progress.note)
+            show_on_bar(self.bar, progress)
+            self.rows.say(progress.note)
 
     def show_running(self, running: Running) -> None:
         """Show these figures."""
@@ -105,13 +105,13 @@ class RunningView(QWidget):
         form = self.tr("{} of {} rows settled")
         if running.accepted and not running.settled:
             form = self.tr("{} of {} rows settled; Marketing Cloud is working on those that it accepted")
-        self.rows.setText(form.format(f"{running.settled:,}", f"{running.total:,}"))
+        self.rows.say(form.format(f"{running.settled:,}", f"{running.total:,}"))
         parts = []
         if running.rate and not running.paused:
             parts.append(self.tr("{} rows a second").format(f"{running.rate:,.0f}"))
         if running.seconds_left is not None and not running.paused:
             parts.append(self.tr("{} left").format(duration(running.seconds_left)))
-        self.speed.setText("  ·  ".join(parts))
+        self.speed.say("  ·  ".join(parts))
         if running.cancelling:
             self.words.setText(self._honest(running))
 
