@@ -66,7 +66,7 @@ def start_sandbox(ctx: JobContext) -> Child:
     log = paths.home() / "sandbox.log"
     log.touch(mode=0o600)
     try:
-        return child.start(log=log)
+        return child.start("--behind", log=log)
     except RuntimeError as error:
         raise ConsoleError(
             "The sandbox tenant did not start.",

@@ -24,6 +24,8 @@ class Options:
     delivery_delay: float = 1.0
     control: bool = False
     parent_pipe: bool = False
+    behind: bool = False
+    """Whether other programs go first: the window that a tenant on the same machine serves."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="serve /_sandbox/: faults, switches, journal of requests, outbox, reset",
     )
     parser.add_argument("--parent-pipe", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--behind", action="store_true", help=argparse.SUPPRESS)
 
 
 def options(namespace: argparse.Namespace) -> Options:

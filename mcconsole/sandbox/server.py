@@ -41,6 +41,8 @@ def serve(options: Options) -> int:
     Prints one line of JSON on stdout as soon as it answers: auth_url, rest_url, soap_url (all end in `/`), client_id,
     client_secret and account_id.
     """
+    if options.behind and sys.platform != "win32":
+        os.nice(10)
     with contextlib.ExitStack() as cleanup:
         try:
             listener = _listen(options.host, options.port)
