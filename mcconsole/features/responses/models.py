@@ -266,12 +266,12 @@ class HistoryModel(TitledTable):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Qt's question for one cell."""
+        if role not in _ROLES:
+            return None
         column = index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
             right = column in (DURATION, SIZE)
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter if right else None
-        if role not in _ROLES:
-            return None
         line = self.line(index.row())
         if line is None:
             return "…" if column == TIME and role == Qt.ItemDataRole.DisplayRole else None
@@ -308,12 +308,17 @@ class HistoryModel(TitledTable):
         return line.feature if column == FEATURE else line.profile
 
 
-_ROLES = (
-    Qt.ItemDataRole.DisplayRole,
-    Qt.ItemDataRole.DecorationRole,
-    Qt.ItemDataRole.ForegroundRole,
-    Qt.ItemDataRole.ToolTipRole,
+_ROLES = frozenset(
+    int(role)
+    for role in (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.ForegroundRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+    )
 )
+"""As plain numbers, since half of the hundreds of questions in one painting are about others."""
 
 
 def tone_of(outcome: Outcome) -> tuple[str, Tone]:
