@@ -265,7 +265,9 @@ def _date(given: DateRule | None) -> Rule:
         return Rule(one, lambda _: None)
 
     def whole(cells: Sequence[str]) -> Sequence[str] | None:
-        texts = list(set(cells) - {""})
+        different = set(cells)
+        different.discard("")
+        texts = list(different)
         if not texts:
             return cells
         lengths = set(map(len, texts))

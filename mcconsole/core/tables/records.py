@@ -281,7 +281,7 @@ def _block(reading: _Reading, offset: int, wanted: int, number: int) -> _Block:
             row=number + len(parse(good, reading.dialect, final=False).rows),
             advice="Choose another encoding, or export the file as UTF-8.",
         ) from error
-    if "\0" in text:
+    if (b"\0" in data or reading.codec.startswith(_SHIFTING)) and "\0" in text:  # in bytes it is found much faster
         good = text[: text.index("\0")]
         raise BadInput(
             "there is a NUL character, which text does not have",
