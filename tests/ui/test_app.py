@@ -14,7 +14,7 @@ from mcconsole.ui.icons import pixmap
 
 
 def test_a_sandbox_that_does_not_start_is_told_with_its_log(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    def fail(*, log: Path) -> None:
+    def fail(*_: str, log: Path) -> None:
         raise RuntimeError(f"The sandbox tenant did not start (exit code 3). The end of {log}:\nlong story")
 
     monkeypatch.setattr(child, "start", fail)

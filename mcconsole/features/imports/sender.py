@@ -122,8 +122,7 @@ class Sender:
                 if self.error is not None or self.cancelled:
                     break
                 self._wave(ctx, pool, wave)
-        short = self._settled < self.total or self.unknown > self._unknown_before
-        self.cancelled = (self.cancelled or ctx.cancelled) and short
+        self.cancelled = self.cancelled or (ctx.cancelled and self._settled < self.total)
 
     @property
     def _settled(self) -> int:

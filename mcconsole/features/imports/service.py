@@ -281,7 +281,9 @@ def conclude(prepared: Prepared, journal: Journal, sent: Sent, seconds: float) -
         journal.demand_there()
         if result.state is State.DONE and trial.end(journal):
             result = replace(result, state=State.TRIED)
-        result = replace(result, resumable=result.resumable or bool(journal.standing(*OPEN).rows))
+        done = error is None and "summary" in journal.about()  # read to its end
+        left = bool(journal.standing(*OPEN).rows)
+        result = replace(result, resumable=left or (result.resumable and not done))
         journal.note(result=result.as_json(), seconds=result.seconds)
         if not result.resumable:
             journal.spool.unlink(missing_ok=True)
