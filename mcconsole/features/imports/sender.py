@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -24,6 +23,7 @@ from mcconsole.features.imports.calls import Handed, JobStatus
 from mcconsole.features.imports.pace import Pace as Pace
 from mcconsole.features.imports.pace import Running as Running
 from mcconsole.features.imports.plan import Plan, Route
+from mcconsole.features.imports.questions import Questions, Waiting
 from mcconsole.features.imports.routes import Settled
 
 _BEAT = 0.2
@@ -34,22 +34,6 @@ _READING_BEAT = 0.02
 
 _Post = tuple[Batch, Sequence[int], float]
 """A batch on its way, its rows, and since when."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An accepted batch that is asked after again and again."""
-
-    batch: Batch
-    numbers: Sequence[int]
-    since: float
-    delay: float
-    earlier: bool = False
-    """Whether an earlier run handed it over."""
-    lost: int = 0
-    """Questions without an answer, one after another."""
-    ended: int = 0
-    """Jobs that had ended when it was asked last."""
 
 
 class Sender:
@@ -95,10 +79,7 @@ class Sender:
         """Id of the latest batch that was taken up from the journal."""
         self._parts: set[int] = set()
         """Batches that were planned here."""
-        self._queue: list[tuple[float, int, _Waiting]] = []
-        """Accepted batches by the time when to ask after them."""
-        self._ended = 0
-        """Accepted batches whose end was told."""
+        self._questions = Questions(pace.first_poll, pace.longest_poll)
         self._bad_in_a_row = 0
         self._late = False
         self._started = clock.monotonic()
@@ -132,24 +113,23 @@ class Sender:
         planned = self._planned = deque[Batch]()
         self._newest = 0
         posts: dict[Future[Handed | Settled], _Post] = {}
-        asks: dict[Future[JobStatus | Settled], _Waiting] = {}
-        accepted = self._journal.batches(wave, BatchState.ACCEPTED)
-        queue = self._queue = [self._waiting(batch, earlier=True) for batch in accepted]
+        asks: dict[Future[JobStatus | Settled], Waiting] = {}
+        questions = self._questions
+        for batch in self._journal.batches(wave, BatchState.ACCEPTED):
+            self._ask_after(batch, self._journal.numbers(batch), earlier=True)
         reading = True
-        while posts or asks or queue or ((planned or reading) and self._may_send(ctx)):
+        while posts or asks or questions or ((planned or reading) and self._may_send(ctx)):
             self._watch_cancel(ctx)
             reading = reading and self._take_up(wave)
             now = clock.monotonic()
             room = self._flow.limit - len(posts) if self._may_send(ctx) and self._is_time(now) else 0
             if planned and room > 0:
                 posts |= self._post(pool, [planned.popleft() for _ in range(min(room, len(planned)))], now)
-            while queue and queue[0][0] <= now and len(asks) < self._pace.asks:
-                waiting = heapq.heappop(queue)[2]
-                waiting.ended = self._ended
+            while len(asks) < self._pace.asks and (waiting := questions.take(now)):
                 asks[pool.submit(self._ask, waiting.batch.request_id, waiting.numbers)] = waiting
             patience = _READING_BEAT if reading else _BEAT
-            if queue and len(asks) < self._pace.asks:
-                patience = min(patience, max(0.0, queue[0][0] - now))
+            if questions.next is not None and len(asks) < self._pace.asks:
+                patience = min(patience, max(0.0, questions.next - now))
             flights: list[Future[Any]] = [*posts, *asks]
             done, _ = wait(flights, timeout=patience, return_when=FIRST_COMPLETED)
             if not posts and not asks:
@@ -161,7 +141,7 @@ class Sender:
                     self._posted(future.result(), batch, numbers)
                 else:
                     self._asked(future, asks.pop(future))
-            self._report(ctx, len(queue) + len(asks))
+            self._report(ctx, len(questions) + len(asks))
         for batch, ending in self._doubtful.values():
             self._settle(batch, ending, BatchState.SENDING)
         self._doubtful.clear()
@@ -193,11 +173,11 @@ class Sender:
             ready = loaded
         return {pool.submit(self._hand_over, body, numbers): (batch, numbers, now) for batch, numbers, body in ready}
 
-    def _waiting(self, batch: Batch, *, earlier: bool = False) -> tuple[float, int, _Waiting]:
-        """An accepted batch as it stands in the queue: to be asked after at once."""
-        numbers, now = batch.numbers or self._journal.numbers(batch), clock.monotonic()
+    def _ask_after(self, batch: Batch, numbers: Sequence[int], *, earlier: bool = False) -> None:
+        """A batch was accepted, by an `earlier` run or now: ask at once what became of it."""
+        now = clock.monotonic()
         self._accepted += len(numbers)
-        return now, batch.id, _Waiting(batch, numbers, now, self._pace.first_poll, earlier)
+        self._questions.add(Waiting(batch, numbers, now, earlier=earlier), now)
 
     def _may_send(self, ctx: JobContext) -> bool:
         return self.error is None and not ctx.cancelled
@@ -213,26 +193,10 @@ class Sender:
         now = clock.monotonic()
         if self._deadline is None:
             self._deadline = now + self._pace.cancel_grace
-            self._ask_at_once()
+            self._questions.all_now()
         elif now > self._deadline and not self._asking.cancelled:
             self._asking.cancel()
-            self._ask_at_once()
-
-    def _ask_at_once(self) -> None:
-        """Let no accepted batch wait for its turn any more."""
-        for _, _, waiting in self._queue:
-            waiting.delay = self._pace.first_poll
-        self._queue[:] = [(0.0, number, waiting) for _, number, waiting in sorted(self._queue, key=lambda one: one[1])]
-
-    def _ask_next(self) -> None:
-        """A job has ended: the oldest of those that wait may have, too, however far its own back-off has come."""
-        self._ended += 1
-        if self._queue:
-            at = min(range(len(self._queue)), key=lambda at: self._queue[at][1])
-            _, number, waiting = self._queue[at]
-            waiting.delay = self._pace.first_poll
-            self._queue[at] = (clock.monotonic(), number, waiting)
-            heapq.heapify(self._queue)
+            self._questions.all_now()
 
     def _rest(self, ctx: JobContext, seconds: float) -> None:
         try:
@@ -262,7 +226,7 @@ class Sender:
             self._doubtful.pop(batch.id, None)
             with self._noting():
                 self._journal.move(batch, BatchState.ACCEPTED, ending.request_id)
-            heapq.heappush(self._queue, self._waiting(replace(batch, numbers=numbers, request_id=ending.request_id)))
+            self._ask_after(replace(batch, request_id=ending.request_id), numbers)
             return
         error = ending.error
         whole = ending.succeeded + len(ending.outcomes) == len(numbers)
@@ -302,7 +266,7 @@ class Sender:
                 self._journal.note(late=True)
                 self._late = True
 
-    def _asked(self, future: Future[JobStatus | Settled], waiting: _Waiting) -> None:
+    def _asked(self, future: Future[JobStatus | Settled], waiting: Waiting) -> None:
         now = clock.monotonic()
         age = now - waiting.since
         reason, state = "", BatchState.ACCEPTED
@@ -322,7 +286,7 @@ class Sender:
         else:
             if isinstance(answer, Settled):
                 waiting.lost += answer.doubtful
-                self._ask_next()
+                self._questions.one_ended(now)
                 if not answer.doubtful or waiting.lost >= self._pace.failures_in_a_row or self.cancelled:
                     self._accepted -= len(waiting.numbers)
                     self._judged(waiting.batch, waiting.numbers, answer)
@@ -334,8 +298,7 @@ class Sender:
                     state = BatchState.SETTLED  # it is forgotten, and to ask again another day would not help
             else:
                 waiting.lost = 0
-                if waiting.ended != self._ended:
-                    waiting.delay = self._pace.first_poll
+                self._questions.hurry(waiting)
         if reason:
             self._accepted -= len(waiting.numbers)
             again = state is BatchState.SETTLED and self._plan.repeatable
@@ -344,9 +307,7 @@ class Sender:
             else:
                 self._settle(waiting.batch, routes.all_unknown(waiting.numbers, reason), state)
             return
-        due = 0.0 if self._asking.cancelled else now + waiting.delay
-        heapq.heappush(self._queue, (due, waiting.batch.id, waiting))
-        waiting.delay = min(waiting.delay * 2, self._pace.longest_poll)
+        self._questions.again(waiting, 0.0 if self._asking.cancelled else now)
 
     def _judged(self, batch: Batch, numbers: Sequence[int], answer: Settled) -> None:
         """An accepted batch has ended: settle it, but for rows that go again because that may help."""
