@@ -20,6 +20,7 @@ from mcconsole.core.fault_journal import FaultJournal
 from mcconsole.core.fault_journal import FaultRow as FaultRow
 from mcconsole.core.fault_journal import Kind as Kind
 from mcconsole.core.run_journal import TROUBLE as TROUBLE
+from mcconsole.core.run_journal import Damaged
 from mcconsole.core.run_journal import trouble as trouble
 
 _VARIABLES = 500
@@ -347,12 +348,12 @@ class Journal(FaultJournal):
         return Batch(0, wave, offset, len(body), numbers, digest=zlib.crc32(body))
 
     def body(self, batch: Batch) -> bytes:
-        """A batch's rows: a JSON array of flat objects, UTF-8. OSError where they are not what was written."""
+        """A batch's rows: a JSON array of flat objects, UTF-8. Damaged where they are not what was written."""
         with self.spool.open("rb") as spool:
             spool.seek(batch.offset)
             body = spool.read(batch.length)
         if len(body) != batch.length or zlib.crc32(body) != batch.digest:
-            raise OSError(f"{self.spool} was damaged since it was written")
+            raise Damaged(f"The rows that wait to be sent, in {self.spool}, were damaged since they were written")
         return body
 
 

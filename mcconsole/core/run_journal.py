@@ -19,8 +19,14 @@ TROUBLE = (OSError, sqlite3.Error)
 _SCHEMA = "CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 
+class Damaged(OSError):
+    """What was kept beside the journal is no longer what was written."""
+
+
 def trouble(folder: Path, error: Exception) -> ConsoleError:
     """The error to show for one of TROUBLE."""
+    if isinstance(error, Damaged):
+        return ConsoleError(f"{error}.", advice="Go on with what was begun: the file is read anew for it.")
     reason = (error.strerror if isinstance(error, OSError) else None) or error
     return ConsoleError(
         f"What is sent and what becomes of it cannot be noted in {folder}: {reason}.",

@@ -54,7 +54,7 @@ def test_rows_that_are_not_what_was_written_are_never_sent(tmp_path: Path) -> No
         assert journal.body(planned) == b'[{"Id":"1"}]'
         journal.spool.write_bytes(b'[{"Id":"7"}]')
         assert not journal.spool_is_whole()
-        with pytest.raises(OSError, match="was damaged"):
+        with pytest.raises(OSError, match="were damaged"):
             journal.body(planned)
 
 

@@ -129,6 +129,25 @@ def test_rows_whose_spool_was_lost_in_a_power_cut_are_read_anew(
     assert (code, found["rows_succeeded"], len(tenant.rows("keyed"))) == (0, 45_000, 45_000)
 
 
+@pytest.mark.parametrize("power_cut", [cut_short, blanked])
+def test_rows_that_wait_for_the_end_of_a_trial_are_read_anew_where_they_were_lost(
+    tenant: Tenant, console: Console, tmp_path: Path, power_cut: Callable[[Path], None]
+) -> None:
+    tenant.create_de("tried", KEYED)
+    path = write(tmp_path / "rows.csv", [[str(n), "x"] for n in range(25_000)])
+    import_id = cut_while_sending(tenant, console, path, "--de", "tried", "--trial", "12000")
+    (spool,) = paths.home().glob(f"imports/{import_id}/rows.spool")
+    power_cut(spool)
+    code, found = console("--resume", import_id)
+    assert adds_up(found)
+    assert (code, found["state"], found["rows_succeeded"]) == (0, "tried", 12_000)
+    power_cut(spool)
+    code, found = console("--resume", import_id)
+    assert adds_up(found)
+    assert (code, found["state"], found["rows_succeeded"]) == (0, "done", 25_000)
+    assert len(tenant.rows("tried")) == 25_000
+
+
 @pytest.mark.parametrize("seed", range(max(1, KILLS // 4)))
 @pytest.mark.parametrize("mode", ["upsert", "insert"])
 def test_killed_at_any_moment_nothing_is_lost_or_doubled_or_unexplained(

@@ -122,8 +122,9 @@ def resume(
             return entry.result
         _demand_place(import_id, about, client)
         plan = _same_file(ctx, plan, str(about["digest"])) if "digest" in about else _come_back(plan)
-        if "summary" not in about or not ("trial" in about or journal.spool_is_whole()):
+        if "summary" not in about or not journal.spool_is_whole():
             prepared = service.check(ctx, plan, journal)
+            trial.read_anew(journal)
             prepared = replace(prepared, choice=_choice(about) or prepared.choice)  # its first rows may have left
         else:
             with _understood(import_id):

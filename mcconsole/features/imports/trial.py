@@ -32,6 +32,14 @@ def begin(journal: Journal) -> None:
         journal.note(trial=Trial.RUNNING)
 
 
+def read_anew(journal: Journal) -> None:
+    """All rows that have not left are planned anew: in a running trial the others are to be held back again."""
+    about = journal.about()
+    if about.get("trial") == Trial.RUNNING:
+        gone = journal.standing(BatchState.SENDING, BatchState.ACCEPTED, BatchState.SETTLED).rows
+        ask(journal, max(0, int(str(about["trial_rows"])) - gone))
+
+
 def end(journal: Journal) -> bool:
     """Note that the first rows have come to their end; whether others wait."""
     if journal.about().get("trial") != Trial.RUNNING or not journal.standing(BatchState.HELD).rows:
