@@ -53,7 +53,7 @@ class Prepared:
         rows = self.summary.repeated
         return (
             f"{rows:,} {'row repeats' if rows == 1 else 'rows repeat'} the key of an earlier row: "
-            "they are sent afterwards, so that the last row wins.",
+            "they go after the others, so that the last row wins.",
         )
 
     def faults(

@@ -57,6 +57,7 @@ class MappingPane(QWidget):
             self.constants_model, name=self.tr("Fields without a column"), widths=(220, 140, 190), stretch=3, cells=True
         )
         self.count = QLabel()
+        self.leave = small_button(self.tr("Leave out all unmatched"))
         self._build()
         self.model.edited.connect(self.edited)
         self.model.refused.connect(self._refused)
@@ -75,8 +76,7 @@ class MappingPane(QWidget):
         self.table.activated_row.connect(self._open_choice)
         self.constants.clicked.connect(self._open_constant)
         self.constants.activated_row.connect(self._open_constant)
-        leave = small_button(self.tr("Leave out all unmatched"))
-        leave.clicked.connect(self._leave_out)
+        self.leave.clicked.connect(self._leave_out)
         load = small_button(self.tr("Load mapping…"))
         load.clicked.connect(self._ask_load)
         save = small_button(self.tr("Save mapping…"))
@@ -86,7 +86,7 @@ class MappingPane(QWidget):
         tools = QHBoxLayout()
         tools.setSpacing(8)
         tools.addWidget(self.count, 1)
-        for button in (leave, load, save):
+        for button in (self.leave, load, save):
             tools.addWidget(button)
         upper = QWidget()
         top = QVBoxLayout(upper)
@@ -131,6 +131,7 @@ class MappingPane(QWidget):
             self.model.refresh()
         self.constants_model.show(matching, mode)
         self._lower.setVisible(self.constants_model.rowCount() > 0)
+        self.leave.setEnabled(matching is not None and bool(matching.suggestions))
         self.obstacle = ""
         if matching is not None:
             self._say(matching, mode)

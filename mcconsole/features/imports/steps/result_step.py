@@ -219,6 +219,9 @@ class ResultStep(Step):
             return "clock", Tone.INFO, form.format(landed, f"{result.rows_not_sent:,}")
         if result.state is State.INTERRUPTED:
             return "warning", Tone.WARNING, self.tr("Interrupted: {} of {} rows landed").format(landed, wanted)
+        if result.state is State.CANCELLED and result.rows_succeeded == good:
+            form = self.tr("All {} rows landed: the cancel came too late to stop any")
+            return "success", Tone.SUCCESS, form.format(wanted)
         if result.state is State.CANCELLED:
             return "cancel", Tone.WARNING, self.tr("Cancelled: {} of {} rows landed").format(landed, wanted)
         if result.error is not None:
