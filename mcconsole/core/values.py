@@ -285,7 +285,8 @@ def _date(given: DateRule | None) -> Rule:
         sent = text.split(SEPARATOR)
         if _LOCAL_LENGTH not in lengths:
             return sent
-        offsets = {day: dates.offset_of_day(rule.zone, day) for day in {text[:_DAY_LENGTH] for text in texts}}
+        days = {text[:_DAY_LENGTH] for text in texts if len(text) == _LOCAL_LENGTH}  # of a day alone none is needed
+        offsets = {day: dates.offset_of_day(rule.zone, day) for day in days}
         if None in offsets.values():
             return None
         return [f"{text}{offsets[text[:_DAY_LENGTH]]}" if len(text) == _LOCAL_LENGTH else text for text in sent]

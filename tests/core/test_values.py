@@ -223,6 +223,11 @@ def test_ordinary_columns_need_no_second_look(field: Field, column: list[str]) -
     assert rule_for(field).whole(column) is not None
 
 
+def test_the_last_day_that_there_is_may_stand_beside_times() -> None:
+    column = ["9999-12-31", "2024-01-02 03:04:05"]
+    assert rule_for(DATE).whole(column) == [rule_for(DATE).one(cell) for cell in column]
+
+
 @given(st.integers(-(2**33), 2**33))
 @example(2**31 - 1)
 @example(2**31)
