@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from mcconsole.core.jobs import Progress
@@ -21,6 +22,7 @@ class RunningView(QWidget):
         self.bar = QProgressBar()
         self.rows = Figures()
         self.speed = Figures()
+        self.speed.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)  # it may be wider
         self.words = plain("")
         self.landed = Tile("success", Tone.SUCCESS, self.tr("landed"))
         self.failed = Tile("error", Tone.ERROR, self.tr("failed"))
