@@ -100,16 +100,18 @@ class Journal(FaultJournal):
         """The file of rows to send: JSON arrays one after another, found by a batch's offset and length."""
         return self.folder / "rows.spool"
 
-    def clear(self, *, repeatable: bool) -> None:
+    def clear(self, *, repeatable: bool, notes: Iterable[str] = ()) -> None:
         """Forget what was read of the file, so that it can be read anew; what has left, and what became of it, stays.
 
-        What was on its way is forgotten as well where it is `repeatable`: then it is read and sent anew.
+        What was on its way is forgotten as well where it is `repeatable`: then it is read and sent anew. The `notes`
+        that tell of the reading are forgotten at the same moment, for the new one may be cut.
         """
         forgotten = [BatchState.PLANNED, BatchState.HELD, *([BatchState.SENDING] if repeatable else [])]
         with self.together():
             for table in ("pieces", "faults", "faulty", "postponed", "known"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608  (our own names)
             self._db.execute("DELETE FROM outcomes WHERE kind = ?", (Kind.LEFT_OUT,))
+            self._db.executemany("DELETE FROM about WHERE name = ?", ((name,) for name in notes))
             for state in forgotten:
                 for batch in self.batches(state=state):
                     self._forget_outcomes(batch)

@@ -120,8 +120,7 @@ def test_rows_whose_spool_was_lost_in_a_power_cut_are_read_anew(
     tenant.create_de("keyed", KEYED)
     path = write(tmp_path / "rows.csv", [[str(n), "x"] for n in range(45_000)])
     import_id = cut_while_sending(tenant, console, path, "--de", "keyed")
-    (spool,) = paths.home().glob(f"imports/{import_id}/rows.spool")
-    power_cut(spool)
+    power_cut(spool_of(import_id))
     shutil.copy2(path, tmp_path / "copy.csv")
     (tmp_path / "copy.csv").replace(path)
     code, found = console("--resume", import_id)
@@ -129,23 +128,60 @@ def test_rows_whose_spool_was_lost_in_a_power_cut_are_read_anew(
     assert (code, found["rows_succeeded"], len(tenant.rows("keyed"))) == (0, 45_000, 45_000)
 
 
-@pytest.mark.parametrize("power_cut", [cut_short, blanked])
-def test_rows_that_wait_for_the_end_of_a_trial_are_read_anew_where_they_were_lost(
-    tenant: Tenant, console: Console, tmp_path: Path, power_cut: Callable[[Path], None]
-) -> None:
-    tenant.create_de("tried", KEYED)
-    path = write(tmp_path / "rows.csv", [[str(n), "x"] for n in range(25_000)])
-    import_id = cut_while_sending(tenant, console, path, "--de", "tried", "--trial", "12000")
+def spool_of(import_id: str) -> Path:
     (spool,) = paths.home().glob(f"imports/{import_id}/rows.spool")
-    power_cut(spool)
+    return spool
+
+
+def test_reading_a_file_anew_may_fail_and_be_killed(tenant: Tenant, console: Console, tmp_path: Path) -> None:
+    tenant.create_de("keyed_anew", KEYED)
+    path = write(tmp_path / "rows.csv", [[str(n), "x"] for n in range(60_000)])
+    import_id = cut_while_sending(tenant, console, path, "--de", "keyed_anew")
+    cut_short(spool_of(import_id))
+    path.rename(tmp_path / "away.csv")
+    code, found = console("--resume", import_id)
+    assert (code, found["error"]["advice"]) == (2, "Choose the file again.")
+    assert console.listed()[0]["resumable"]
+    (tmp_path / "away.csv").rename(path)
+    process = console.start("--resume", import_id)
+    tenant.until(lambda: any(one["rows_read"] for one in console.listed()))
+    process.kill()
+    process.communicate()
     code, found = console("--resume", import_id)
     assert adds_up(found)
-    assert (code, found["state"], found["rows_succeeded"]) == (0, "tried", 12_000)
-    power_cut(spool)
-    code, found = console("--resume", import_id)
+    assert (code, found["rows_succeeded"], len(tenant.rows("keyed_anew"))) == (0, 60_000, 60_000)
+
+
+def test_an_update_whose_spool_was_lost_still_adds_no_row(tenant: Tenant, console: Console, tmp_path: Path) -> None:
+    tenant.create_de("update_anew", KEYED)
+    there = write(tmp_path / "there.csv", [[str(n), "x"] for n in range(0, 2_000, 2)])
+    assert console(there, "--de", "update_anew")[0] == 0
+    path = write(tmp_path / "rows.csv", [[str(n), "new"] for n in range(2_000)])
+    import_id = cut_while_sending(tenant, console, path, "--de", "update_anew", "--mode", "update")
+    cut_short(spool_of(import_id))
+    _, found = console("--resume", import_id)
     assert adds_up(found)
-    assert (code, found["state"], found["rows_succeeded"]) == (0, "done", 25_000)
-    assert len(tenant.rows("tried")) == 25_000
+    assert (found["rows_succeeded"], found["rows_left_out"]) == (1_000, 1_000)
+    assert [row["text"] for row in tenant.rows("update_anew")] == ["new"] * 1_000
+
+
+@pytest.mark.parametrize(("mode", "unknown"), [("upsert", 0), ("insert", 150)])
+def test_a_trial_whose_spool_was_lost_goes_on_as_a_trial(
+    tenant: Tenant, console: Console, tmp_path: Path, mode: str, unknown: int
+) -> None:
+    name = f"trial_{mode}"
+    tenant.create_de(name, KEYED)
+    path = write(tmp_path / "rows.csv", [[str(n), "x"] for n in range(15_000)])
+    import_id = cut_while_sending(tenant, console, path, "--de", name, "--trial", "150", "--mode", mode)
+    cut_short(spool_of(import_id))
+    _, found = console("--resume", import_id)
+    assert adds_up(found)
+    assert (found["state"], found["rows_unknown"], found["rows_not_sent"]) == ("tried", unknown, 14_850)
+    cut_short(spool_of(import_id))
+    _, found = console("--resume", import_id)
+    assert adds_up(found)
+    assert (found["state"], found["rows_succeeded"]) == ("done", 15_000 - unknown)
+    assert len(tenant.rows(name)) >= 15_000 - unknown  # those on their way may land yet
 
 
 @pytest.mark.parametrize("seed", range(max(1, KILLS // 4)))

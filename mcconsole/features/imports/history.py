@@ -14,7 +14,7 @@ from mcconsole.core import tables
 from mcconsole.core.errors import BadInput, Refused
 from mcconsole.core.jobs import JobContext
 from mcconsole.core.journal import TROUBLE, BatchState, Journal, trouble
-from mcconsole.features.imports import report, service, trial
+from mcconsole.features.imports import known, report, service, trial
 from mcconsole.features.imports import verify as verification
 from mcconsole.features.imports.plan import Choice, Invalid, Plan, Route, choose_route
 from mcconsole.features.imports.reader import Summary
@@ -124,7 +124,6 @@ def resume(
         plan = _same_file(ctx, plan, str(about["digest"])) if "digest" in about else _come_back(plan)
         if "summary" not in about or not journal.spool_is_whole():
             prepared = service.check(ctx, plan, journal)
-            trial.read_anew(journal)
             prepared = replace(prepared, choice=_choice(about) or prepared.choice)  # its first rows may have left
         else:
             with _understood(import_id):
@@ -249,7 +248,7 @@ def _standing(journal: Journal, about: dict[str, Any], *, running: bool) -> Resu
     if about.get("result") and not running:
         return report.from_json(about["result"])
     summary = about.get("summary") or service.read_so_far(journal).as_json()
-    known = journal.standing()
+    counted = journal.standing()
     on_their_way = journal.standing(BatchState.SENDING, BatchState.ACCEPTED)
     doubtful = on_their_way.rows - on_their_way.succeeded - on_their_way.failed - on_their_way.unknown
     return Result(
@@ -257,10 +256,10 @@ def _standing(journal: Journal, about: dict[str, Any], *, running: bool) -> Resu
         state=State.RUNNING if running else State.INTERRUPTED,
         route=about.get("choice", {}).get("route", about["plan"]["route"]),
         rows_read=summary["rows"],
-        rows_left_out=summary["faulty"] + about.get("unknown_keys", 0),
-        rows_succeeded=known.succeeded,
-        rows_failed=known.failed,
-        rows_unknown=known.unknown + doubtful,
+        rows_left_out=summary["faulty"] + about.get(known.NOTED, 0),
+        rows_succeeded=counted.succeeded,
+        rows_failed=counted.failed,
+        rows_unknown=counted.unknown + doubtful,
         seconds=float(about.get("seconds", 0.0)),
         resumable=not running,
     )

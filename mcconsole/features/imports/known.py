@@ -17,6 +17,8 @@ from mcconsole.core.journal import Batch, BatchState, Journal, Kind, Outcome
 from mcconsole.features.imports.plan import Plan
 
 NOT_THERE = "The data extension has no row with this key, and only rows that are there are updated."
+NOTED = "unknown_keys"
+"""The note of how many rows were left out, once all planned batches were looked at."""
 _AT_ONCE = 2500
 
 
@@ -25,7 +27,7 @@ def leave_out_unknown(ctx: JobContext, client: Client, plan: Plan, journal: Jour
 
     Once done it is noted, so that an import that goes on does not read the keys again. Sends nothing.
     """
-    noted = journal.about().get("unknown_keys")
+    noted = journal.about().get(NOTED)
     if isinstance(noted, int):
         return noted
     _read_keys(ctx, client, plan, journal)
@@ -33,7 +35,7 @@ def leave_out_unknown(ctx: JobContext, client: Client, plan: Plan, journal: Jour
         ctx.check()
         _sift(plan, journal, batch)
     left_out = journal.count_left_out_good()
-    journal.note(unknown_keys=left_out)
+    journal.note(**{NOTED: left_out})
     journal.forget_known()
     return left_out
 

@@ -135,7 +135,8 @@ def begun(plan: Plan, intent: Intent | None) -> Iterator[Journal]:
 def check(ctx: JobContext, plan: Plan, journal: Journal) -> Prepared:
     """Read the file of a journal's plan into the journal, from the beginning. Sends nothing."""
     started = clock.monotonic()
-    journal.clear(repeatable=plan.repeatable)
+    journal.clear(repeatable=plan.repeatable, notes=("summary", known.NOTED))
+    trial.ask_again(journal)
     hashing = JobContext()
     with ThreadPoolExecutor(1, "digest") as pool:
         digest = pool.submit(tables.digest, plan.path, hashing.check)

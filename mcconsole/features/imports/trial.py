@@ -24,20 +24,19 @@ def ask(journal: Journal, rows: int) -> None:
     journal.note(trial=Trial.ASKED, trial_rows=rows)
 
 
+def ask_again(journal: Journal) -> None:
+    """The file is read anew, which holds nothing back: `begin` is to do that once more, where the trial goes on."""
+    if journal.about().get("trial") == Trial.RUNNING:
+        journal.note(trial=Trial.ASKED)
+
+
 def begin(journal: Journal) -> None:
     """Hold back what is not among the first rows, where a trial was asked for. After a kill it is done once more."""
     about = journal.about()
     if about.get("trial") == Trial.ASKED:
-        _hold_back(journal, int(str(about["trial_rows"])))
+        left = journal.standing(BatchState.SENDING, BatchState.ACCEPTED, BatchState.SETTLED).rows
+        _hold_back(journal, max(0, int(str(about["trial_rows"])) - left))
         journal.note(trial=Trial.RUNNING)
-
-
-def read_anew(journal: Journal) -> None:
-    """All rows that have not left are planned anew: in a running trial the others are to be held back again."""
-    about = journal.about()
-    if about.get("trial") == Trial.RUNNING:
-        gone = journal.standing(BatchState.SENDING, BatchState.ACCEPTED, BatchState.SETTLED).rows
-        ask(journal, max(0, int(str(about["trial_rows"])) - gone))
 
 
 def end(journal: Journal) -> bool:
