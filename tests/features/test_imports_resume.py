@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from mcconsole.core import paths
 from tests.features import everything
 from tests.tenant import Tenant
 
@@ -220,14 +221,18 @@ def test_an_insert_on_its_way_when_killed_is_unknown_and_not_sent_again(
     assert console("--resume", import_id) == (code, found)
 
 
+@pytest.mark.parametrize("anew", [False, True])
 def test_an_upsert_on_its_way_when_killed_may_land_after_the_last_row_of_its_key(
-    tenant: Tenant, console: Console, tmp_path: Path
+    tenant: Tenant, console: Console, tmp_path: Path, *, anew: bool
 ) -> None:
-    tenant.create_de("cut_late", KEYED)
+    name = f"cut_late_{anew}"
+    tenant.create_de(name, KEYED)
     path = write_rows(tmp_path / "rows.csv", 100)
     with path.open("a", newline="") as file:
         file.write("7,later\r\n")
-    import_id = cut_while_sending(tenant, console, path, "--de", "cut_late")
+    import_id = cut_while_sending(tenant, console, path, "--de", name)
+    if anew:
+        os.truncate(paths.home() / "imports" / import_id / "rows.spool", 100)
     code, found = console("--resume", import_id)
     assert (code, found["rows_succeeded"]) == (0, 101)
     assert "carry out the first request late" in found["warnings"][-1]

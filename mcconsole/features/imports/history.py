@@ -123,6 +123,7 @@ def resume(
         _demand_place(import_id, about, client)
         plan = _same_file(ctx, plan, str(about["digest"])) if "digest" in about else _come_back(plan)
         if "summary" not in about or not journal.spool_is_whole():
+            _note_late(journal, plan, made.route if (made := _choice(about)) else plan.route)
             prepared = service.check(ctx, plan, journal)
             prepared = replace(prepared, choice=_choice(about) or prepared.choice)  # its first rows may have left
         else:
@@ -158,12 +159,16 @@ def _demand_place(import_id: str, about: dict[str, Any], client: Client) -> None
         )
 
 
+def _note_late(journal: Journal, plan: Plan, route: Route) -> None:
+    """Note that a request on its way when the import was cut may yet be carried out, though its rows go again."""
+    if plan.repeatable and route is not Route.BULK and journal.batches(state=BatchState.SENDING):
+        journal.note(late=True)
+
+
 def _take_up(journal: Journal, plan: Plan, route: Route) -> None:
     """Decide on the batches that were on their way when the import was cut."""
-    on_their_way = journal.batches(state=BatchState.SENDING)
-    if on_their_way and plan.repeatable and route is not Route.BULK:
-        journal.note(late=True)
-    for batch in on_their_way:
+    _note_late(journal, plan, route)
+    for batch in journal.batches(state=BatchState.SENDING):
         if plan.repeatable or route is Route.BULK:  # what was staged and not begun has no effect
             journal.settle(batch, 0, (), BatchState.PLANNED)
         else:
