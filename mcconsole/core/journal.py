@@ -20,7 +20,7 @@ from mcconsole.core.fault_journal import FaultJournal
 from mcconsole.core.fault_journal import FaultRow as FaultRow
 from mcconsole.core.fault_journal import Kind as Kind
 from mcconsole.core.run_journal import TROUBLE as TROUBLE
-from mcconsole.core.run_journal import Damaged
+from mcconsole.core.run_journal import Damaged as Damaged
 from mcconsole.core.run_journal import trouble as trouble
 
 _VARIABLES = 500
@@ -33,7 +33,7 @@ CREATE TABLE pieces(first_row INTEGER PRIMARY KEY, offset INTEGER NOT NULL, leng
 CREATE TABLE postponed(wave INTEGER NOT NULL, row INTEGER NOT NULL, body BLOB NOT NULL,
                        PRIMARY KEY(wave, row)) WITHOUT ROWID;
 CREATE TABLE batches(id INTEGER PRIMARY KEY, wave INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-                     digest INTEGER NOT NULL, count INTEGER NOT NULL, rows BLOB NOT NULL, state TEXT NOT NULL,
+                     digest INTEGER, count INTEGER NOT NULL, rows BLOB NOT NULL, state TEXT NOT NULL,
                      request_id TEXT NOT NULL DEFAULT '', succeeded INTEGER NOT NULL DEFAULT 0,
                      failed INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE known(key TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -62,8 +62,8 @@ class Batch:
     numbers: Sequence[int]
     """Record number in the file of each row."""
     request_id: str = ""
-    digest: int = 0
-    """CRC-32 of these bytes: after a power cut the spool may be as long as it was, and hold something else."""
+    digest: int | None = 0
+    """CRC-32 of these bytes, where it is known: after a power cut the spool may hold something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,12 @@ class Outcome:
 
 class Journal(FaultJournal):
     """One import's folder. A Journal belongs to the thread that opened it."""
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        super().__init__(folder, durable=durable)
+        columns = {name for _, name, *_ in self._db.execute("PRAGMA table_info(batches)")}
+        if columns and "digest" not in columns:  # written before there were digests
+            self._db.execute("ALTER TABLE batches ADD COLUMN digest INTEGER")
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -354,7 +360,7 @@ class Journal(FaultJournal):
         with self.spool.open("rb") as spool:
             spool.seek(batch.offset)
             body = spool.read(batch.length)
-        if len(body) != batch.length or zlib.crc32(body) != batch.digest:
+        if len(body) != batch.length or batch.digest not in (None, zlib.crc32(body)):
             raise Damaged(f"The rows that wait to be sent, in {self.spool}, were damaged since they were written")
         return body
 

@@ -58,6 +58,16 @@ def test_rows_that_are_not_what_was_written_are_never_sent(tmp_path: Path) -> No
             journal.body(planned)
 
 
+def test_a_journal_from_before_there_were_digests_goes_on(tmp_path: Path) -> None:
+    with Journal.create(tmp_path / "run") as journal:
+        journal.add_batch(journal.spooled(b'[{"Id":"1"}]', [2]))
+        journal._db.execute("ALTER TABLE batches DROP COLUMN digest")
+    with Journal(tmp_path / "run") as journal:
+        (planned,) = journal.batches()
+        assert journal.spool_is_whole()
+        assert journal.body(planned) == b'[{"Id":"1"}]'
+
+
 def test_the_end_of_each_row_is_kept_in_file_order_and_counted(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "run") as journal:
         journal.add_pieces([(1, 0, 10)], [batch(1, 2, 3), batch(4, 5, offset=1)])

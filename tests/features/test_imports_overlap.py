@@ -140,7 +140,7 @@ def test_reading_a_file_anew_may_fail_and_be_killed(tenant: Tenant, console: Con
     cut_short(spool_of(import_id))
     path.rename(tmp_path / "away.csv")
     code, found = console("--resume", import_id)
-    assert (code, found["error"]["advice"]) == (2, "Choose the file again.")
+    assert (code, found["error"]["advice"]) == (2, "Put it back where it was, or choose another one.")
     assert console.listed()[0]["resumable"]
     (tmp_path / "away.csv").rename(path)
     process = console.start("--resume", import_id)

@@ -46,7 +46,9 @@ def failures(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise BadInput("there is no such file (any more)", path=path, advice="Choose the file again.") from error
+        raise BadInput(
+            "there is no such file (any more)", path=path, advice="Put it back where it was, or choose another one."
+        ) from error
     except PermissionError as error:
         raise BadInput(
             "you may not read this file", path=path, advice="Change its permissions, or copy it to a place of yours."

@@ -17,7 +17,7 @@ from mcconsole.core import clock
 from mcconsole.core.errors import ConsoleError, OutcomeUnknown, RateLimited
 from mcconsole.core.flow import Flow
 from mcconsole.core.jobs import Cancelled, JobContext, Progress
-from mcconsole.core.journal import TROUBLE, Batch, BatchState, Journal, trouble
+from mcconsole.core.journal import TROUBLE, Batch, BatchState, Damaged, Journal, trouble
 from mcconsole.features.imports import routes
 from mcconsole.features.imports.calls import Handed, JobStatus
 from mcconsole.features.imports.pace import Pace as Pace
@@ -321,10 +321,13 @@ class Sender:
         if answer.again and before < self._pace.repeats and not self.cancelled:
             self._flow.troubled(clock.monotonic())
             self._resume_at = clock.monotonic() + self._pace.first_poll
-            for part in self._divide(batch, numbers, [[outcome.row for outcome in answer.again]], answer):
-                self._contended[part.id] = before + 1
-        elif not (answer.refused and self._part(batch, numbers)):
-            self._settle(batch, replace(answer, outcomes=answer.outcomes + answer.again))
+            parts = self._divide(batch, numbers, [[outcome.row for outcome in answer.again]], answer)
+            self._contended.update({part.id: before + 1 for part in parts})
+            if parts:
+                return
+        elif answer.refused and self._part(batch, numbers):
+            return
+        self._settle(batch, replace(answer, outcomes=answer.outcomes + answer.again))
 
     def _part(self, batch: Batch, numbers: Sequence[int]) -> bool:
         """Send the halves of a batch by themselves, to find the rows that are bad; False where that would not help."""
@@ -339,14 +342,19 @@ class Sender:
     def _divide(
         self, batch: Batch, numbers: Sequence[int], parts: Sequence[Sequence[int]], ending: Settled | None = None
     ) -> list[Batch]:
-        """Plan parts of a batch as batches of their own; the other rows have come to their `ending`."""
+        """Plan parts of a batch as batches of their own; the other rows have come to their `ending`.
+
+        None where its rows are not there any more to be sent again, and all have come to an end by that.
+        """
         made: list[Batch] = []
         with self._noting():
-            rows = dict(zip(numbers, orjson.loads(self._journal.body(batch)), strict=True))
-            planned = []
-            for part in parts:
-                body = orjson.dumps([rows.pop(number) for number in part])
-                planned.append(self._journal.spooled(body, part, batch.wave))
+            try:
+                body = self._journal.body(batch)
+            except Damaged:
+                return []
+            rows = dict(zip(numbers, orjson.loads(body), strict=True))
+            bodies = [orjson.dumps([rows.pop(number) for number in part]) for part in parts]
+            planned = [self._journal.spooled(body, part, batch.wave) for body, part in zip(bodies, parts, strict=True)]
             succeeded, outcomes = (ending.succeeded, ending.outcomes) if ending else (0, ())
             made = self._journal.divide(batch, planned, list(rows), succeeded, outcomes)
             self._planned.extendleft(reversed(made))
