@@ -631,6 +631,28 @@ def test_the_victim_of_a_deadlock_goes_again(tenant: Tenant, load: Run, small: s
     assert [one["body"] for one in tenant.journal("/data/v1/async/dataextensions")][1].count("k") == 1
 
 
+def test_a_victim_of_a_deadlock_whose_rows_were_damaged_here_has_failed(
+    tenant: Tenant, load: Run, small: str, tmp_path: Path, home: Path
+) -> None:
+    pending = {"status": {"requestStatus": "Pending"}, "resultMessages": []}
+    status = {"requestStatus": "Complete", "resultStatus": "Has Errors", "hasErrors": True}
+    items = [{"status": "OK"}] * 99 + [{"status": "Error", "errorCode": 2, "message": "the deadlock victim"}]
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending, times=1)
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body={"status": status})
+    tenant.fail("/data/v1/async/[^/]+/results", "status", status=200, body={"page": 1, "items": items})
+
+    def damage(_: Progress) -> None:
+        if tenant.journal("/data/v1/async/[^/]+/status"):
+            (spool,) = home.glob("imports/*/rows.spool")
+            spool.write_bytes(bytes(spool.stat().st_size))
+
+    seldom = dataclasses.replace(QUICK, first_poll=0.5)
+    result = load(write_csv(tmp_path / "many.csv", numbered(100)), small, ctx=JobContext(damage), pace=seldom)
+    assert adds_up(result)
+    assert (result.state, result.rows_succeeded, result.rows_failed, result.resumable) == (State.DONE, 99, 1, False)
+    assert refused_rows(result) == ["k99"]
+
+
 def test_each_batch_may_meet_a_deadlock(tenant: Tenant, client: Client, small: str, tmp_path: Path) -> None:
     status = {"requestStatus": "Complete", "resultStatus": "Has Errors", "hasErrors": True}
     victims = [{"status": "Error", "errorCode": 2, "message": "was chosen as the deadlock victim"}] * 50
