@@ -54,7 +54,7 @@ class RunStep(Step):
         super().__init__(draft, draft.tr("Run"))
         self._task: Task | None = None
         self._prepared: Prepared | None = None
-        self.pace = Pace()
+        self.pace = Pace(posts=1)  # the page is painted for the first time just then; more follow as they help
         self.facts = QFormLayout()
         self.sentence = heading("", 1.3)
         self.error = Line()
