@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -125,12 +125,16 @@ class Journal(FaultJournal):
         if not self.batches():
             self.spool.unlink(missing_ok=True)
 
-    def spool_is_whole(self) -> bool:
-        """Whether the rows of every batch that is to be sent are there as they were written."""
+    def spool_is_whole(self, go_on: Callable[[], None] = lambda: None) -> bool:
+        """Whether the rows of every batch that is to be sent are there as they were written.
+
+        `go_on` is called now and then and may raise.
+        """
         states = (BatchState.PLANNED, BatchState.HELD, BatchState.SENDING)
         unsent = [batch for state in states for batch in self.batches(state=state)]
         try:
             for batch in unsent:
+                go_on()
                 self.body(batch)
         except OSError:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,25 @@ def test_pause_holds_the_rows_back(window: ImportWindow, tenant: Tenant, tmp_pat
     window.press("Go on")
     window.settle(120)
     assert (window.result.state, window.result.rows_succeeded) == (State.DONE, 90_000)
+
+
+def test_a_cancel_that_came_too_late_says_so_and_leaves_nothing_to_go_on_with(
+    window: ImportWindow, tenant: Tenant, tmp_path: Path
+) -> None:
+    window.connect(tenant)
+    window.tab.run_step.pace = replace(window.tab.run_step.pace, cancel_grace=30)
+    pending = {"status": {"requestStatus": "Pending"}, "resultMessages": []}
+    tenant.fail("/data/v1/async/[^/]+/status", "status", status=200, body=pending)
+    to_run(window, people(tmp_path / "people.csv", 100))
+    window.go_on()
+    window.wait(lambda: window.tab.run_step.accepted.figure.text() == "100")
+    window.press("Cancel the import")
+    tenant.heal()
+    window.settle(60)
+    assert (window.result.state, window.result.rows_succeeded) == (State.CANCELLED, 100)
+    assert "All 100 rows landed" in window.texts()
+    assert "The cancel came too late to stop any row." in window.texts()
+    assert not window.tab.result.go_on.isVisible()
 
 
 def test_overwriting_wants_the_key(window: ImportWindow, tenant: Tenant, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def resume(
             return entry.result
         _demand_place(import_id, about, client)
         plan = _same_file(ctx, plan, str(about["digest"])) if "digest" in about else _come_back(plan)
-        if "summary" not in about or not journal.spool_is_whole():
+        if "summary" not in about or not journal.spool_is_whole(ctx.check):
             _note_late(journal, plan, made.route if (made := _choice(about)) else plan.route)
             prepared = service.check(ctx, plan, journal)
             prepared = replace(prepared, choice=_choice(about) or prepared.choice)  # its first rows may have left

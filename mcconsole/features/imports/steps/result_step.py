@@ -196,6 +196,8 @@ class ResultStep(Step):
     def cautions(self, result: Result, ran: Prepared) -> list[str]:
         """What to know before anything is sent again."""
         found = []
+        if _too_late(result):
+            found.append(self.tr("The cancel came too late to stop any row."))
         if result.rows_unknown:
             form = self.tr("Nobody knows whether {} rows landed. Look in Marketing Cloud before you send them again.")
             if ran.plan.mode is Mode.INSERT:
@@ -219,10 +221,7 @@ class ResultStep(Step):
             return "clock", Tone.INFO, form.format(landed, f"{result.rows_not_sent:,}")
         if result.state is State.INTERRUPTED:
             return "warning", Tone.WARNING, self.tr("Interrupted: {} of {} rows landed").format(landed, wanted)
-        if result.state is State.CANCELLED and result.rows_succeeded == good:
-            form = self.tr("All {} rows landed: the cancel came too late to stop any")
-            return "success", Tone.SUCCESS, form.format(wanted)
-        if result.state is State.CANCELLED:
+        if result.state is State.CANCELLED and not _too_late(result):
             return "cancel", Tone.WARNING, self.tr("Cancelled: {} of {} rows landed").format(landed, wanted)
         if result.error is not None:
             return "error", Tone.ERROR, self.tr("Stopped by an error: {} of {} rows landed").format(landed, wanted)
@@ -332,3 +331,8 @@ class ResultStep(Step):
             lines.append(self.tr("Rows that did not land: {}").format(result.failed_file))
         QGuiApplication.clipboard().setText("\n".join(lines))
         self.state.messages.info(self.tr("The summary was copied."), key="imports.copied")
+
+
+def _too_late(result: Result) -> bool:
+    """Whether it was cancelled when there was nothing left to stop."""
+    return result.state is State.CANCELLED and not (result.resumable or result.rows_not_sent or result.rows_unknown)
