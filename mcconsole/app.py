@@ -83,6 +83,7 @@ class Program:
 
         from mcconsole import __version__
         from mcconsole.ui import crash, icons, theme
+        from mcconsole.ui.garbage import GarbageCollector
         from mcconsole.ui.settings import Settings
 
         existing = QApplication.instance()
@@ -100,6 +101,7 @@ class Program:
         self._ending = False
         self.state, self.connector = compose(self.settings, use_keychain=not sandbox, remember=remember)
         self.window: MainWindow = _window(self.state)
+        self._garbage = GarbageCollector()
 
     def run(self, profile: str | None) -> int:
         """Show the window until it is closed, or the process is asked to end."""
@@ -202,6 +204,7 @@ class Program:
             os._exit(0)
         self.window.close()
         self.state.connection = None
+        self._garbage.stop()
         return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import subprocess
@@ -75,6 +76,20 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("MCCONSOLE_HOME", str(folder))
     return folder
+
+
+gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def garbage_in_the_main_thread() -> Iterator[None]:
+    """As in the program: collected in a worker, the widgets of an earlier test would end the process."""
+    yield
+    from mcconsole.ui.garbage import (
+        collect_what_is_due,
+    )  # Qt may only be loaded when its packages are known to be there
+
+    collect_what_is_due()
 
 
 @pytest.fixture(autouse=True)
