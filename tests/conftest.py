@@ -85,9 +85,7 @@ gc.disable()
 def garbage_in_the_main_thread() -> Iterator[None]:
     """As in the program: collected in a worker, the widgets of an earlier test would end the process."""
     yield
-    from mcconsole.ui.garbage import (
-        collect_what_is_due,
-    )  # Qt may only be loaded when its packages are known to be there
+    from mcconsole.ui.garbage import collect_what_is_due
 
     collect_what_is_due()
 
